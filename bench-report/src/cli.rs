@@ -1,0 +1,175 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+
+use crate::{format::Format, table::Style};
+
+pub(crate) const USAGE: &str = "\
+bench-report: measures edgepix
+
+bench-report versus [options]   compare edgepix with sharp, both on one core
+  --corpus DIR       the images in DIR instead of the corpus's
+  --filter TEXT      only images whose name contains TEXT
+  --width N,...      widths to make. Default: 400,1600
+  --format F,...     of jpeg, webp, avif, png. Default: jpeg,webp,avif
+  --runs N           timed runs per case and side. Default: 7
+  --quick            3 runs of the largest image of each kind
+  --core N           the core both run on. Default: the last
+  --avif-effort N    effort of sharp's AVIF, 0 to 9. Default: 0, its fastest
+  --markdown         the tables as Markdown
+  --json FILE        also write the raw samples
+";
+
+/// What to do.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Command {
+    Help,
+    Versus(Versus),
+    /// Answer jobs on standard input; what `versus` starts to measure edgepix.
+    Peer,
+}
+
+/// Options of `versus`.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Versus {
+    pub(crate) corpus: Option<PathBuf>,
+    pub(crate) filter: String,
+    pub(crate) widths: Vec<u32>,
+    pub(crate) formats: Vec<Format>,
+    pub(crate) runs: u32,
+    pub(crate) quick: bool,
+    pub(crate) core: Option<u32>,
+    pub(crate) avif_effort: u8,
+    pub(crate) style: Style,
+    pub(crate) json: Option<PathBuf>,
+}
+
+impl Default for Versus {
+    fn default() -> Self {
+        Self {
+            corpus: None,
+            filter: String::new(),
+            widths: vec![400, 1600],
+            formats: vec![Format::Jpeg, Format::Webp, Format::Avif],
+            runs: 7,
+            quick: false,
+            core: None,
+            avif_effort: 0,
+            style: Style::Text,
+            json: None,
+        }
+    }
+}
+
+/// Reads the command line.
+///
+/// # Errors
+///
+/// If it is not one that [`USAGE`] describes.
+pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    match parser.next()? {
+        None | Some(Short('h') | Long("help")) => Ok(Command::Help),
+        Some(Value(name)) if name == "versus" => versus(parser),
+        Some(Value(name)) if name == "peer" => Ok(Command::Peer),
+        Some(argument) => Err(argument.unexpected()),
+    }
+}
+
+fn versus(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut options = Versus::default();
+    let mut runs = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("corpus") => options.corpus = Some(parser.value()?.into()),
+            Long("filter") => options.filter = parser.value()?.string()?,
+            Long("width") => {
+                options.widths = list(&parser.value()?.string()?, |item| {
+                    item.parse().ok().filter(|&width| width > 0)
+                })?;
+            }
+            Long("format") => {
+                options.formats = list(&parser.value()?.string()?, Format::named)?;
+            }
+            Long("runs") => runs = Some(at_least_one(parser.value()?.parse()?)?),
+            Long("quick") => options.quick = true,
+            Long("core") => options.core = Some(parser.value()?.parse()?),
+            Long("avif-effort") => options.avif_effort = parser.value()?.parse()?,
+            Long("markdown") => options.style = Style::Markdown,
+            Long("json") => options.json = Some(parser.value()?.into()),
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    options.runs = runs.unwrap_or(if options.quick { 3 } else { options.runs });
+    Ok(Command::Versus(options))
+}
+
+fn at_least_one(runs: u32) -> Result<u32, lexopt::Error> {
+    if runs == 0 {
+        return Err("--runs must be at least 1".into());
+    }
+    Ok(runs)
+}
+
+fn list<T>(text: &str, item: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, lexopt::Error> {
+    text.split(',')
+        .map(|word| item(word).ok_or_else(|| format!("{word:?} makes no sense there").into()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, lexopt::Error> {
+        parse(lexopt::Parser::from_args(line.split_whitespace()))
+    }
+
+    #[test]
+    fn nothing_asked_is_a_call_for_help() {
+        assert_eq!(parsed("").expect("valid"), Command::Help);
+        assert_eq!(parsed("versus --help").expect("valid"), Command::Help);
+    }
+
+    #[test]
+    fn widths_and_formats_are_lists() {
+        let expected = Versus {
+            widths: vec![200, 800],
+            formats: vec![Format::Png, Format::Jpeg],
+            ..Versus::default()
+        };
+        assert_eq!(
+            parsed("versus --width 200,800 --format png,jpeg").expect("valid"),
+            Command::Versus(expected)
+        );
+    }
+
+    #[test]
+    fn quick_runs_three_times_unless_told_otherwise() {
+        for (line, runs) in [
+            ("versus", 7),
+            ("versus --quick", 3),
+            ("versus --runs 5 --quick", 5),
+        ] {
+            let Command::Versus(options) = parsed(line).expect("valid") else {
+                panic!("{line} is versus");
+            };
+            assert_eq!(options.runs, runs, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in [
+            "versus --format gif",
+            "versus --width 0",
+            "versus --runs 0",
+            "versus --fast",
+            "compare",
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+}

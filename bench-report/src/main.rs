@@ -1,0 +1,39 @@
+//! Measures edgepix and its rivals, judges the numbers and shows them.
+//!
+//! README.md says what each command measures and what it does not.
+
+mod cli;
+mod format;
+mod machine;
+mod peer;
+mod process;
+mod protocol;
+mod stats;
+mod table;
+mod versus;
+
+use std::process::ExitCode;
+
+use cli::Command;
+
+fn main() -> ExitCode {
+    let done = match cli::parse(lexopt::Parser::from_env()) {
+        Ok(Command::Help) => {
+            print!("{}", cli::USAGE);
+            return ExitCode::SUCCESS;
+        }
+        Ok(Command::Versus(options)) => versus::versus(&options),
+        Ok(Command::Peer) => peer::serve(std::io::stdin().lock(), std::io::stdout().lock()),
+        Err(error) => {
+            eprint!("{error}\n\n{}", cli::USAGE);
+            return ExitCode::FAILURE;
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! `bench-report peer`: the engine behind the protocol that the other peers
+//! speak. It reads the file within the timed section, as they do.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead, Write},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use edgepix_engine::{Input, Limits, OutputFormat, Request, Target, transform};
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::{Value, to_value};
+
+use crate::{
+    format::Format,
+    protocol::{Answer, Job, Resize, Resized, Version},
+};
+
+/// Answers one job per line until there are no more.
+///
+/// # Errors
+///
+/// If a line is no job, or the harness does not listen any more.
+pub(crate) fn serve(jobs: impl BufRead, mut answers: impl Write) -> Result<()> {
+    for line in jobs.lines() {
+        let line = line.context("reading a job")?;
+        let job = serde_json::from_str(&line).with_context(|| format!("{line:?} is no job"))?;
+        let answer = answer(&job).unwrap_or_else(|why| Answer::Failed {
+            error: format!("{why:#}"),
+        });
+        let answer = serde_json::to_string(&answer).context("an answer as JSON")?;
+        writeln!(answers, "{answer}").context("writing an answer")?;
+        answers.flush().context("writing an answer")?;
+    }
+    Ok(())
+}
+
+fn answer(job: &Job) -> Result<Answer<Value>> {
+    let value = match job {
+        Job::Resize(job) => to_value(resize(job)?),
+        Job::Version => to_value(Version {
+            version: format!("edgepix {}", env!("CARGO_PKG_VERSION")),
+        }),
+        Job::Decode { .. } | Job::Describe { .. } => bail!("only sharp does that"),
+    };
+    Ok(Answer::Done(value.context("an answer as JSON")?))
+}
+
+fn resize(job: &Resize) -> Result<Resized> {
+    let request = Request {
+        width: Some(job.width),
+        format: Target::Format(output_format(job.format)),
+        quality: Some(job.quality),
+        ..Request::default()
+    };
+    let (cpu, wall) = (process_cpu(), Instant::now());
+    let mut file = File::open(&job.source)?;
+    let length = file.metadata()?.len();
+    let mut result = Vec::new();
+    let encoded = transform(
+        &request,
+        &Limits::default(),
+        Input::new(&mut file).with_length(length),
+        &mut result,
+    )?;
+    let (wall, cpu) = (wall.elapsed(), process_cpu().saturating_sub(cpu));
+    if let Some(output) = &job.output {
+        fs::write(output, &result).with_context(|| format!("writing {}", output.display()))?;
+    }
+    Ok(Resized {
+        wall_ms: milliseconds(wall),
+        cpu_ms: milliseconds(cpu),
+        bytes: result.len() as u64,
+        width: encoded.plan.output.width,
+        height: encoded.plan.output.height,
+    })
+}
+
+fn output_format(format: Format) -> OutputFormat {
+    match format {
+        Format::Jpeg => OutputFormat::Jpeg,
+        Format::Webp => OutputFormat::Webp,
+        Format::Avif => OutputFormat::Avif,
+        Format::Png => OutputFormat::Png,
+    }
+}
+
+/// User and system time of every thread so far, the sum that getrusage gives
+/// to the other side.
+fn process_cpu() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(
+        u64::try_from(time.tv_sec).expect("CPU time is never negative"),
+        u32::try_from(time.tv_nsec).expect("there are 10^9 nanoseconds in a second"),
+    )
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers_to(jobs: &str) -> String {
+        let mut answers = Vec::new();
+        serve(jobs.as_bytes(), &mut answers).expect("valid jobs");
+        String::from_utf8(answers).expect("JSON is UTF-8")
+    }
+
+    #[test]
+    fn every_job_has_one_line_for_an_answer() {
+        let answers = answers_to("{\"op\":\"version\"}\n{\"op\":\"describe\",\"source\":\"a\"}\n");
+        let lines: Vec<&str> = answers.lines().collect();
+        assert!(lines[0].starts_with(r#"{"version":"edgepix "#));
+        assert_eq!(lines[1], r#"{"error":"only sharp does that"}"#);
+    }
+
+    #[test]
+    fn a_source_that_is_missing_is_an_answer() {
+        let answers = answers_to(
+            r#"{"op":"resize","source":"/nowhere","width":4,"format":"jpeg","quality":80}"#,
+        );
+        assert!(answers.starts_with(r#"{"error":"#), "{answers}");
+    }
+
+    #[test]
+    fn a_photograph_is_resized_written_and_measured() {
+        let folder = std::env::temp_dir();
+        let name = format!("bench-report-peer-{}", std::process::id());
+        let (source, output) = (folder.join(&name), folder.join(name + ".out"));
+        let photo = edgepix_corpus::synth::photo(64, 48, 1);
+        fs::write(&source, edgepix_corpus::write::png(&photo)).expect("a writable folder");
+        let made = resize(&Resize {
+            source: source.clone(),
+            width: 32,
+            format: Format::Jpeg,
+            quality: 80,
+            effort: None,
+            output: Some(output.clone()),
+        })
+        .expect("a valid PNG");
+        assert_eq!((made.width, made.height), (32, 24));
+        assert_eq!(fs::metadata(&output).expect("written").len(), made.bytes);
+        assert!(made.cpu_ms > 0.0 && made.wall_ms > 0.0);
+        fs::remove_file(source).expect("it is there");
+        fs::remove_file(output).expect("it is there");
+    }
+}

@@ -1,0 +1,113 @@
+//! What the harness and a measured process say to each other: one JSON job per
+//! line in, one JSON answer per line out. `peers/sharp/peer.mjs` speaks it too.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::format::Format;
+
+/// Something to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+pub(crate) enum Job {
+    /// Read a file, resize it and encode it in memory, timed. Answered by [`Resized`].
+    Resize(Resize),
+    /// Write a file's upright 8-bit samples to `output`. Answered by [`Decoded`].
+    Decode { source: PathBuf, output: PathBuf },
+    /// Read a file's header. Answered by [`Described`].
+    Describe { source: PathBuf },
+    /// Say who answers. Answered by [`Version`].
+    Version,
+}
+
+/// One image to make.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Resize {
+    pub(crate) source: PathBuf,
+    /// Width of the result; the height follows.
+    pub(crate) width: u32,
+    pub(crate) format: Format,
+    pub(crate) quality: u8,
+    /// Effort on the encoder's own scale; its usual one if absent.
+    pub(crate) effort: Option<u8>,
+    /// Where to write the result once the clocks have stopped.
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// One image made.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Resized {
+    pub(crate) wall_ms: f64,
+    /// User and system time of every thread of the process.
+    pub(crate) cpu_ms: f64,
+    pub(crate) bytes: u64,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+}
+
+/// Samples written: rows from the top, interleaved, without padding.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Decoded {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// Grey, grey and alpha, RGB or RGBA.
+    pub(crate) channels: usize,
+}
+
+/// What a file's header says, upright.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Described {
+    /// "jpeg", "png", ...
+    pub(crate) format: String,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// libvips' name of the colour space: "srgb", "b-w", "cmyk", "rgb16", ...
+    pub(crate) space: String,
+    pub(crate) alpha: bool,
+    pub(crate) progressive: bool,
+    /// "4:2:0" and so on, for JPEG in YCbCr.
+    pub(crate) subsampling: Option<String>,
+}
+
+/// Name and version of whoever answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Version {
+    pub(crate) version: String,
+}
+
+/// An answer: what was asked for, or why not.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Answer<T> {
+    Done(T),
+    Failed { error: String },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_one_flat_object_with_its_name_in_op() {
+        let job = Job::Resize(Resize {
+            source: "a.jpg".into(),
+            width: 400,
+            format: Format::Webp,
+            quality: 80,
+            effort: None,
+            output: None,
+        });
+        assert_eq!(
+            serde_json::to_string(&job).expect("a plain struct"),
+            r#"{"op":"resize","source":"a.jpg","width":400,"format":"webp","quality":80,"effort":null,"output":null}"#
+        );
+    }
+
+    #[test]
+    fn a_failure_is_told_from_an_answer_by_its_error() {
+        let answer: Answer<Version> =
+            serde_json::from_str(r#"{"error":"no such file"}"#).expect("valid JSON");
+        assert!(matches!(answer, Answer::Failed { error } if error == "no such file"));
+    }
+}

@@ -1,0 +1,120 @@
+//! Starts the processes a comparison needs, or says what is missing.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::{self, Command},
+};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+
+use super::{measure::Bench, score::Decoder};
+use crate::{
+    cli::Versus,
+    machine::last_core,
+    process::Peer,
+    protocol::{Job, Version},
+};
+
+/// The one command that brings sharp.
+const INSTALL: &str = "npm ci --prefix bench-report/peers/sharp";
+
+/// A folder for results and samples, gone at the end.
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes the folder.
+    ///
+    /// # Errors
+    ///
+    /// If the system's temporary folder is not writable.
+    pub(crate) fn new() -> Result<Self> {
+        let path = env::temp_dir().join(format!("bench-report-{}", process::id()));
+        fs::create_dir_all(&path).with_context(|| format!("making {}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Starts both sides on one core and the decoder anywhere, and asks the sides
+/// who they are.
+///
+/// # Errors
+///
+/// If one of them does not start.
+pub(crate) fn start(options: &Versus, scratch: &Scratch) -> Result<(Bench, [String; 2])> {
+    if cfg!(debug_assertions) {
+        eprintln!("this is a build with checks: edgepix is slower than it ships. Use --release.");
+    }
+    let core = options.core.unwrap_or_else(last_core);
+    let sharp = sharp_command()?;
+    let ours = vec![
+        env::current_exe().context("finding this program")?.into(),
+        OsString::from("peer"),
+    ];
+    ensure!(
+        answers("taskset", "--version"),
+        "taskset was not found: versus pins both sides to one core, which needs Linux and util-linux"
+    );
+    let mut bench = Bench {
+        edgepix: Peer::pinned(core, ours),
+        sharp: Peer::pinned(core, sharp.clone()),
+        decoder: Decoder {
+            peer: Peer::new(sharp),
+            samples: scratch.0.join("samples"),
+        },
+        results: scratch.0.clone(),
+        runs: options.runs,
+        avif_effort: options.avif_effort,
+    };
+    let ours = version(&mut bench.edgepix).context("starting edgepix")?;
+    let theirs = version(&mut bench.sharp)
+        .with_context(|| format!("starting sharp; if it is not installed: {INSTALL}"))?;
+    eprintln!("{ours} against {theirs}, both on core {core}");
+    Ok((bench, [ours + &tree(), theirs]))
+}
+
+fn version(peer: &mut Peer) -> Result<String> {
+    let answer: Version = peer.ask(&Job::Version)?.map_err(|why| anyhow!(why))?;
+    Ok(answer.version)
+}
+
+fn sharp_command() -> Result<Vec<OsString>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/sharp");
+    if !answers("node", "--version") {
+        bail!("node was not found: install Node.js 20.9 or later, then run {INSTALL}");
+    }
+    if !folder.join("node_modules/sharp").is_dir() {
+        bail!("sharp is not installed: run {INSTALL}");
+    }
+    Ok(vec!["node".into(), folder.join("peer.mjs").into()])
+}
+
+/// Whether `program` is there to be asked.
+fn answers(program: &str, question: &str) -> bool {
+    Command::new(program).arg(question).output().is_ok()
+}
+
+/// " (commit)" of the source tree, or nothing where there is none.
+fn tree() -> String {
+    Command::new("git")
+        .args([
+            "-C",
+            env!("CARGO_MANIFEST_DIR"),
+            "describe",
+            "--always",
+            "--dirty",
+        ])
+        .output()
+        .ok()
+        .filter(|output| output.status.success())
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .map_or(String::new(), |commit| format!(" ({})", commit.trim()))
+}

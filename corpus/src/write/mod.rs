@@ -1,0 +1,17 @@
+//! Files made from pictures: one function per kind of file, the same bytes on every machine.
+//!
+//! Nothing here can fail on a picture the crate made; a size the format cannot hold is a
+//! mistake of the caller and panics.
+
+mod jpeg;
+mod metadata;
+mod png;
+mod webp;
+
+pub use jpeg::{Inks, JpegOptions, Sampling, jpeg, jpeg_by_component, jpeg_inks};
+pub(crate) use metadata::{app_segment, exif_orientation, png_chunk};
+pub use metadata::{
+    icc_swapped, png_with_icc, png_with_orientation, with_exif_orientation, with_icc,
+};
+pub use png::{png, png_interlaced, png_palette, png_sixteen_bit};
+pub use webp::{webp_lossless, webp_lossy};

@@ -1,0 +1,126 @@
+//! ITU-T T.871 (JFIF): full-range BT.601 between RGB and YCbCr, in fixed point
+//! with 16 fractional bits, rounded.
+
+const LUMA: [i32; 3] = [19_595, 38_470, 7_471];
+const CB: [i32; 3] = [-11_059, -21_709, 32_768];
+const CR: [i32; 3] = [32_768, -27_439, -5_329];
+
+/// Luma of one row; `rows` begins with red, green, blue.
+pub(super) fn luma(rows: &[Vec<u8>; 4], out: &mut [u8]) {
+    let [red, green, blue, _] = rows;
+    for (((out, &r), &g), &b) in out.iter_mut().zip(red).zip(green).zip(blue) {
+        let sum = LUMA[0] * i32::from(r) + LUMA[1] * i32::from(g) + LUMA[2] * i32::from(b);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the weights are positive and add up to 65,536"
+        )]
+        let byte = ((sum + 32_768) >> 16) as u8;
+        *out = byte;
+    }
+}
+
+/// Chroma of two rows, averaged over two by two pixels; an odd last column
+/// stands for two.
+pub(super) fn chroma(above: &[Vec<u8>; 4], below: &[Vec<u8>; 4], cb: &mut [u8], cr: &mut [u8]) {
+    let width = above[0].len();
+    for (x, (cb, cr)) in cb.iter_mut().zip(cr).enumerate() {
+        let (left, right) = (2 * x, (2 * x + 1).min(width - 1));
+        let sum = |c: usize| {
+            let (above, below) = (&above[c], &below[c]);
+            i32::from(above[left])
+                + i32::from(above[right])
+                + i32::from(below[left])
+                + i32::from(below[right])
+        };
+        let sums = [sum(0), sum(1), sum(2)];
+        *cb = from_sums(sums, CB);
+        *cr = from_sums(sums, CR);
+    }
+}
+
+/// One chroma sample from the sums of four pixels.
+fn from_sums(sums: [i32; 3], weights: [i32; 3]) -> u8 {
+    let sum: i32 = sums.iter().zip(weights).map(|(s, w)| s * w).sum();
+    // Just under a half, so that the largest is 255 and not 256.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the weights add up to 0 and reach half of 65,536 each way"
+    )]
+    let byte = ((sum + (128 << 18) + (1 << 17) - 1) >> 18) as u8;
+    byte
+}
+
+/// One row of YCbCr, all channels at full size, to red, green, blue.
+pub(super) fn to_rgb(row: [&[u8]; 3], out: [&mut [u8]; 3]) {
+    let [y, cb, cr] = row;
+    let [red, green, blue] = out;
+    for (x, ((&y, &cb), &cr)) in y.iter().zip(cb).zip(cr).enumerate() {
+        let luma = (i32::from(y) << 16) + 32_768;
+        let (cb, cr) = (i32::from(cb) - 128, i32::from(cr) - 128);
+        red[x] = clamp((luma + 91_881 * cr) >> 16);
+        green[x] = clamp((luma - 22_554 * cb - 46_802 * cr) >> 16);
+        blue[x] = clamp((luma + 116_130 * cb) >> 16);
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped"
+)]
+fn clamp(value: i32) -> u8 {
+    value.clamp(0, 255) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pixel([r, g, b]: [u8; 3]) -> [Vec<u8>; 4] {
+        [vec![r], vec![g], vec![b], vec![255]]
+    }
+
+    fn to_ycbcr(rgb: [u8; 3]) -> [u8; 3] {
+        let rows = pixel(rgb);
+        let (mut y, mut cb, mut cr) = ([0], [0], [0]);
+        luma(&rows, &mut y);
+        chroma(&rows, &rows, &mut cb, &mut cr);
+        [y[0], cb[0], cr[0]]
+    }
+
+    #[test]
+    fn greys_have_no_chroma() {
+        for level in 0..=255 {
+            assert_eq!(to_ycbcr([level; 3]), [level, 128, 128]);
+        }
+    }
+
+    #[test]
+    fn conversion_is_within_one_level_of_the_standard() {
+        for rgb in [[255, 0, 0], [0, 255, 0], [0, 0, 255], [12, 200, 77], [255, 255, 0]] {
+            let [r, g, b] = rgb.map(f64::from);
+            let exact = [
+                0.299 * r + 0.587 * g + 0.114 * b,
+                128.0 - 0.168_736 * r - 0.331_264 * g + 0.5 * b,
+                128.0 + 0.5 * r - 0.418_688 * g - 0.081_312 * b,
+            ];
+            for (ours, exact) in to_ycbcr(rgb).into_iter().zip(exact) {
+                assert!((f64::from(ours) - exact.min(255.0)).abs() <= 0.6, "{rgb:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn there_and_back_is_within_two_levels() {
+        for rgb in [[255, 0, 0], [1, 2, 3], [200, 100, 50], [0, 255, 255]] {
+            let [y, cb, cr] = to_ycbcr(rgb);
+            let (mut r, mut g, mut b) = ([0], [0], [0]);
+            to_rgb([&[y], &[cb], &[cr]], [&mut r, &mut g, &mut b]);
+            for (ours, original) in [r[0], g[0], b[0]].into_iter().zip(rgb) {
+                assert!(ours.abs_diff(original) <= 2, "{rgb:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! JPEG by planes, one MCU row at a time, through zune-jpeg.
+//!
+//! It reads through a cursor that it may move back, so the compressed file is
+//! held whole. A progressive file's coefficients are held twice (zune-jpeg
+//! keeps a copy of the scan before, to resume from).
+
+use std::io::Read;
+
+use zune_jpeg::{
+    JpegDecoder, RawImcuRowStatus,
+    errors::DecodeErrors,
+    zune_core::{bytestream::ZCursor, options::DecoderOptions},
+};
+
+use super::Source;
+use crate::{
+    budget::zeroed,
+    error::{Error, Resource, Result},
+    header::{Header, JpegCoding},
+    input::Input,
+    peak::Part,
+    pixels::{Layout, Plane, Rows},
+    stages::{Clock, Stage},
+};
+
+/// Decodes a JPEG strip by strip.
+pub(super) struct Decoder {
+    zune: JpegDecoder<ZCursor<Vec<u8>>>,
+    layout: Layout,
+    planes: Vec<Vec<u8>>,
+    strides: Vec<usize>,
+    heights: Vec<usize>,
+    clock: Clock,
+}
+
+impl Decoder {
+    pub(super) fn new(
+        header: &Header,
+        mut input: Input<'_>,
+        allowed: u64,
+        clock: &Clock,
+    ) -> Result<Self> {
+        let bytes = read_whole(&mut input, header.length, allowed)?;
+        let _timed = clock.enter(Stage::Decode);
+        let options = DecoderOptions::default()
+            .set_strict_mode(false)
+            .set_max_width(usize::from(u16::MAX))
+            .set_max_height(usize::from(u16::MAX));
+        let mut zune = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+        zune.decode_headers().map_err(|error| broken(&mut zune, &error))?;
+        let layout = super::layout(header);
+        let strides: Vec<_> = layout
+            .planes
+            .iter()
+            .map(|plane| plane.row_bytes().next_multiple_of(8))
+            .collect();
+        let strip = super::strip_rows(header) as usize;
+        let planes = strides
+            .iter()
+            .map(|stride| zeroed(stride * strip))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            zune,
+            heights: vec![0; layout.planes.len()],
+            layout,
+            planes,
+            strides,
+            clock: clock.clone(),
+        })
+    }
+}
+
+impl Source for Decoder {
+    fn advance(&mut self) -> Result<bool> {
+        let _timed = self.clock.enter(Stage::Decode);
+        let count = self.planes.len();
+        let mut planes = [&mut [][..], &mut [], &mut [], &mut []];
+        for (slot, plane) in planes.iter_mut().zip(&mut self.planes) {
+            *slot = plane;
+        }
+        let status = self
+            .zune
+            .raw_output()
+            .decode_next_imcu_row(&mut planes[..count], &self.strides);
+        match status {
+            Ok(RawImcuRowStatus::RowReady { rows_written }) => {
+                self.heights.copy_from_slice(&rows_written[..count]);
+                Ok(true)
+            }
+            Ok(RawImcuRowStatus::Complete) => Ok(false),
+            Ok(_) => Err(cut(&mut self.zune)),
+            Err(error) if error.is_recoverable_eof() => Err(cut(&mut self.zune)),
+            Err(error) => Err(broken(&mut self.zune, &error)),
+        }
+    }
+
+    fn rows(&self) -> Rows<'_> {
+        Rows::new((0..self.planes.len()).map(|i| Plane {
+            data: &self.planes[i],
+            stride: self.strides[i],
+            row_bytes: self.layout.planes[i].row_bytes(),
+            height: self.heights[i],
+        }))
+    }
+}
+
+fn read_whole(input: &mut Input<'_>, length: Option<u64>, allowed: u64) -> Result<Vec<u8>> {
+    let expected = length.unwrap_or(0).max(input.head_bytes());
+    let mut bytes = Vec::new();
+    let too_large = |needed| Error::TooLarge {
+        resource: Resource::Memory,
+        needed,
+        allowed,
+    };
+    let capacity = usize::try_from(expected).map_err(|_| too_large(expected))?;
+    bytes
+        .try_reserve_exact(capacity)
+        .map_err(|_| too_large(expected))?;
+    // A file whose length nobody said must not grow past the limit.
+    let most = allowed.max(expected);
+    input
+        .by_ref()
+        .take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(Error::Read)?;
+    if bytes.len() as u64 > most {
+        return Err(too_large(bytes.len() as u64));
+    }
+    Ok(bytes)
+}
+
+fn position(zune: &mut JpegDecoder<ZCursor<Vec<u8>>>) -> u64 {
+    zune.inner_reader().position().unwrap_or(0)
+}
+
+fn cut(zune: &mut JpegDecoder<ZCursor<Vec<u8>>>) -> Error {
+    Error::Malformed {
+        offset: position(zune),
+        rule: "the scan data ends before the image does",
+    }
+}
+
+fn broken(zune: &mut JpegDecoder<ZCursor<Vec<u8>>>, error: &DecodeErrors) -> Error {
+    let offset = position(zune);
+    let rule = match error {
+        DecodeErrors::FormatStatic(rule) => rule,
+        DecodeErrors::Unsupported(_) => {
+            return Error::Unsupported("it uses a rare variant of JPEG");
+        }
+        DecodeErrors::DqtError(_) => "a quantisation table is as T.81 B.2.4.1 says",
+        DecodeErrors::SosError(_) => "a scan header is as T.81 B.2.3 says",
+        DecodeErrors::SofError(_) => "a frame header is as T.81 B.2.2 says",
+        DecodeErrors::HuffmanDecode(_) => "a Huffman table is as T.81 B.2.4.2 says",
+        DecodeErrors::MCUError(_) => "the scan data decodes to whole blocks",
+        DecodeErrors::ExhaustedData => "the scan data ends before the image does",
+        _ => "its segments are as T.81 says",
+    };
+    Error::Malformed { offset, rule }
+}
+
+pub(super) fn peak(header: &Header, coding: &JpegCoding) -> Vec<Part> {
+    let layout = super::layout(header);
+    let strip = u64::from(super::strip_rows(header));
+    let row_bytes: u64 = layout
+        .planes
+        .iter()
+        .map(|plane| plane.row_bytes().next_multiple_of(8) as u64)
+        .sum();
+    let mut parts = vec![
+        Part::new("source file", header.length.unwrap_or(header.head_bytes)),
+        Part::new("decoded strip", row_bytes * strip),
+        Part::new("JPEG decoder", ZUNE_BYTES + row_bytes * strip * ZUNE_PER_STRIP_BYTE),
+    ];
+    if coding.progressive {
+        let blocks: u64 = layout
+            .planes
+            .iter()
+            .map(|plane| u64::from(plane.width.div_ceil(8)) * u64::from(plane.height.div_ceil(8)))
+            .sum();
+        parts.push(Part::new("coefficients", blocks * 64 * 2 * 2));
+    }
+    parts
+}
+
+/// zune-jpeg's tables and state. Measured.
+const ZUNE_BYTES: u64 = 256 << 10;
+
+/// zune-jpeg's own copies of a strip: coefficients of 2 bytes and the samples. Measured.
+const ZUNE_PER_STRIP_BYTE: u64 = 3;

@@ -1,0 +1,81 @@
+//! AVIF: AV1 intra frames by libaom or rav1e in an AVIF container, colour and
+//! alpha each a frame of its own.
+
+#[cfg(feature = "libaom")]
+mod aom;
+#[cfg(feature = "rav1e")]
+mod rav1e;
+
+use std::io::Write;
+
+#[cfg(feature = "libaom")]
+use aom as av1;
+use avif_serialize::{
+    Aviffy,
+    constants::{ColorPrimaries, MatrixCoefficients, TransferCharacteristics},
+};
+#[cfg(not(feature = "libaom"))]
+use rav1e as av1;
+
+use super::{Codec, whole::Whole};
+use crate::{
+    decode::Source,
+    error::{Error, Result},
+    peak::Part,
+    pixels::{Dimensions, Layout},
+    plan::Plan,
+};
+
+pub(super) const CODEC: Codec = Codec {
+    largest_side: 65_535,
+    usual_quality: 62,
+    effort: av1::EFFORT,
+};
+
+/// One AV1 frame to make: 8 bit, full range.
+struct Frame<'a> {
+    size: Dimensions,
+    /// Luma alone, or luma and chroma at half size.
+    planes: &'a [Vec<u8>],
+    quality: u8,
+}
+
+pub(super) fn encode(plan: &Plan, rows: &mut dyn Source, output: &mut impl Write) -> Result<()> {
+    let mut image = Whole::collect(rows, &plan.encoded)?;
+    let alpha = image.take_alpha(&plan.encoded);
+    let colour = av1::encode(&Frame {
+        size: plan.output,
+        planes: &image.planes,
+        quality: plan.quality,
+    })?;
+    let monochrome = image.planes.len() == 1;
+    drop(image);
+    let alpha = match alpha {
+        // Alpha is looked at through every edge: give it more.
+        Some(alpha) => Some(av1::encode(&Frame {
+            size: plan.output,
+            planes: &[alpha],
+            quality: plan.quality.midpoint(100),
+        })?),
+        None => None,
+    };
+    Aviffy::new()
+        .set_color_primaries(ColorPrimaries::Bt709)
+        .set_transfer_characteristics(TransferCharacteristics::Srgb)
+        .set_matrix_coefficients(MatrixCoefficients::Bt601)
+        .set_full_color_range(true)
+        .set_chroma_subsampling((true, true))
+        .set_monochrome(monochrome)
+        .set_width(plan.output.width)
+        .set_height(plan.output.height)
+        .set_bit_depth(8)
+        .write_slice(output, &colour, alpha.as_deref())
+        .map_err(Error::Write)
+}
+
+pub(super) fn peak(plan: &Plan) -> Vec<Part> {
+    vec![
+        Part::new("image to encode", Layout::bytes(&plan.encoded)),
+        Part::new("AV1 encoder", av1::peak_bytes(plan.output)),
+    ]
+}

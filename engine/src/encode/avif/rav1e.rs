@@ -1,0 +1,80 @@
+//! AV1 by rav1e, driven directly: a still picture of 8-bit planes.
+
+use rav1e::{
+    Config, Context, EncoderConfig, EncoderStatus,
+    color::{
+        ChromaSamplePosition, ChromaSampling, ColorDescription, ColorPrimaries,
+        MatrixCoefficients, PixelRange, TransferCharacteristics,
+    },
+};
+
+use super::Frame;
+use crate::{
+    error::{Error, Result},
+    pixels::Dimensions,
+};
+
+/// rav1e's speed preset: 10 is its fastest.
+pub(super) const EFFORT: u8 = 10;
+
+/// rav1e's buffers. Measured.
+pub(super) fn peak_bytes(size: Dimensions) -> u64 {
+    size.pixels() * 16 + (6 << 20)
+}
+
+fn failed(code: i32) -> Error {
+    Error::Encoder {
+        codec: "AV1 (rav1e)",
+        code,
+    }
+}
+
+/// Encodes one frame.
+pub(super) fn encode(frame: &Frame<'_>) -> Result<Vec<u8>> {
+    let mut context: Context<u8> = Config::new()
+        .with_encoder_config(config(frame))
+        .with_threads(1)
+        .new_context()
+        .map_err(|_| failed(1))?;
+    let mut picture = context.new_frame();
+    let width = frame.size.width as usize;
+    for (i, (to, from)) in picture.planes.iter_mut().zip(frame.planes).enumerate() {
+        let stride = if i == 0 { width } else { width.div_ceil(2) };
+        to.copy_from_raw_u8(from, stride, 1);
+    }
+    context.send_frame(picture).map_err(|_| failed(2))?;
+    context.flush();
+    let mut bytes = Vec::new();
+    loop {
+        match context.receive_packet() {
+            Ok(packet) => bytes.extend_from_slice(&packet.data),
+            Err(EncoderStatus::Encoded | EncoderStatus::NeedMoreData) => {}
+            Err(EncoderStatus::LimitReached) => return Ok(bytes),
+            Err(_) => return Err(failed(3)),
+        }
+    }
+}
+
+fn config(frame: &Frame<'_>) -> EncoderConfig {
+    let mut config = EncoderConfig::with_speed_preset(EFFORT);
+    config.width = frame.size.width as usize;
+    config.height = frame.size.height as usize;
+    config.bit_depth = 8;
+    config.chroma_sampling = if frame.planes.len() == 1 {
+        ChromaSampling::Cs400
+    } else {
+        ChromaSampling::Cs420
+    };
+    config.chroma_sample_position = ChromaSamplePosition::Unknown;
+    config.pixel_range = PixelRange::Full;
+    config.color_description = Some(ColorDescription {
+        color_primaries: ColorPrimaries::BT709,
+        transfer_characteristics: TransferCharacteristics::SRGB,
+        matrix_coefficients: MatrixCoefficients::BT601,
+    });
+    config.still_picture = true;
+    config.low_latency = true;
+    // 0-255, lower is better.
+    config.quantizer = (255 * (100 - usize::from(frame.quality)) + 50) / 100;
+    config
+}

@@ -1,0 +1,139 @@
+//! Lossy WebP by libwebp, from YUV planes: no trip through RGB.
+
+#![expect(unsafe_code, reason = "the calls into libwebp, and nothing else")]
+
+use std::{ffi::c_int, io::Write, slice};
+
+use libwebp_sys as ffi;
+
+use super::CODEC;
+use crate::{
+    decode::Source,
+    encode::whole::Whole,
+    error::{Error, Result},
+    peak::Part,
+    pixels::Layout,
+    plan::Plan,
+};
+
+pub(in crate::encode) fn encode(
+    plan: &Plan,
+    rows: &mut dyn Source,
+    output: &mut impl Write,
+) -> Result<()> {
+    let mut image = Whole::collect(rows, &plan.encoded)?;
+    let alpha = image.take_alpha(&plan.encoded);
+    let [luma, cb, cr] = &mut image.planes[..] else {
+        return Err(failed(0));
+    };
+    limit_range(luma, 16, 219);
+    limit_range(cb, 16, 224);
+    limit_range(cr, 16, 224);
+    let bytes = run(plan, [luma, cb, cr], alpha)?;
+    drop(image);
+    output.write_all(&bytes).map_err(Error::Write)
+}
+
+/// From full range (0-255) to the range WebP prescribes (BT.601, RFC 9649 2.5):
+/// `span + 1` levels from `first` on, rounded.
+fn limit_range(plane: &mut [u8], first: u16, span: u16) {
+    let table: [u8; 256] = std::array::from_fn(|level| {
+        #[expect(clippy::cast_possible_truncation, reason = "at most 16 + 224")]
+        let limited = (first + (level as u16 * span + 127) / 255) as u8;
+        limited
+    });
+    for sample in plane {
+        *sample = table[usize::from(*sample)];
+    }
+}
+
+fn failed(code: i32) -> Error {
+    Error::Encoder {
+        codec: "WebP",
+        code,
+    }
+}
+
+/// Encodes planes of limited range, chroma at half size.
+fn run(plan: &Plan, planes: [&mut Vec<u8>; 3], alpha: Option<Vec<u8>>) -> Result<Vec<u8>> {
+    let side = |length: u32| c_int::try_from(length).map_err(|_| failed(0));
+    let (width, height) = (side(plan.output.width)?, side(plan.output.height)?);
+    let mut config = ffi::WebPConfig::new().map_err(|()| failed(1))?;
+    config.quality = f32::from(plan.quality);
+    config.method = c_int::from(CODEC.effort);
+    config.thread_level = 0;
+    let mut picture = ffi::WebPPicture::new().map_err(|()| failed(1))?;
+    let mut bytes = Vec::new();
+    let mut alpha = alpha;
+    let [luma, cb, cr] = planes;
+    let full = plan.output.width as usize * plan.output.height as usize;
+    assert!(luma.len() == full && alpha.as_ref().is_none_or(|alpha| alpha.len() == full));
+    let half = plan.output.width.div_ceil(2) as usize * plan.output.height.div_ceil(2) as usize;
+    assert!(cb.len() == half && cr.len() == half);
+    picture.use_argb = 0;
+    picture.colorspace = ffi::WebPEncCSP::WEBP_YUV420;
+    (picture.width, picture.height) = (width, height);
+    (picture.y_stride, picture.uv_stride) = (width, (width + 1) / 2);
+    picture.y = luma.as_mut_ptr();
+    picture.u = cb.as_mut_ptr();
+    picture.v = cr.as_mut_ptr();
+    if let Some(alpha) = &mut alpha {
+        picture.colorspace = ffi::WebPEncCSP::WEBP_YUV420A;
+        picture.a = alpha.as_mut_ptr();
+        picture.a_stride = width;
+    }
+    picture.writer = Some(append);
+    picture.custom_ptr = (&raw mut bytes).cast();
+    // SAFETY: config and picture were initialised by libwebp; the planes are as
+    // long as their sizes and strides say (asserted above) and, like `bytes`,
+    // outlive the call. libwebp may write to samples under transparency.
+    let done = unsafe { ffi::WebPEncode(&raw const config, &raw mut picture) };
+    // SAFETY: frees what libwebp itself allocated; the planes are not its own.
+    unsafe { ffi::WebPPictureFree(&raw mut picture) };
+    if done == 0 {
+        return Err(failed(picture.error_code as i32));
+    }
+    Ok(bytes)
+}
+
+/// Receives a part of the result.
+extern "C" fn append(data: *const u8, size: usize, picture: *const ffi::WebPPicture) -> c_int {
+    // SAFETY: libwebp passes the picture it was given, whose `custom_ptr` is the
+    // `Vec` that `run` put there, and `size` readable bytes at `data`.
+    let (bytes, data) = unsafe {
+        (
+            &mut *(*picture).custom_ptr.cast::<Vec<u8>>(),
+            slice::from_raw_parts(data, size),
+        )
+    };
+    // A panic must not unwind into C.
+    if bytes.try_reserve(size).is_err() {
+        return 0;
+    }
+    bytes.extend_from_slice(data);
+    1
+}
+
+pub(in crate::encode) fn peak(plan: &Plan) -> Vec<Part> {
+    let pixels = plan.output.pixels();
+    vec![
+        Part::new("image to encode", Layout::bytes(&plan.encoded)),
+        // Its own macroblock data, tokens and the result. Measured.
+        Part::new("WebP encoder", pixels * 2 + (1 << 20)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_and_the_middle_of_the_range_are_exact() {
+        let mut luma = [0, 128, 255];
+        limit_range(&mut luma, 16, 219);
+        assert_eq!(luma, [16, 126, 235]);
+        let mut chroma = [0, 128, 255];
+        limit_range(&mut chroma, 16, 224);
+        assert_eq!(chroma, [16, 128, 240]);
+    }
+}

@@ -1,0 +1,79 @@
+//! PNG chunks up to the image data (PNG specification, third edition, section 5).
+
+use super::{Coding, Cursor, Header, SourceFormat, dimensions, exif};
+use crate::{
+    error::{Error, Result},
+    input::Input,
+    pixels::Colour,
+    turn::Turn,
+};
+
+pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
+    const CUT: &str = "chunks run up to the image data";
+    let mut cursor = Cursor::new(input, 8);
+    let ihdr = cursor.take(25, "the first chunk is IHDR")?;
+    let (Some(b"\0\0\0\x0dIHDR"), [depth, kind, 0, 0, interlace @ (0 | 1)]) =
+        (ihdr.first_chunk::<8>(), &ihdr[16..21])
+    else {
+        return Err(Error::Malformed {
+            offset: 8,
+            rule: "the first chunk is IHDR, with known methods",
+        });
+    };
+    let number = |at: usize| {
+        u32::from_be_bytes([ihdr[at], ihdr[at + 1], ihdr[at + 2], ihdr[at + 3]])
+    };
+    let (width, height) = (number(8), number(12));
+    let (bit_depth, interlaced) = (*depth, *interlace == 1);
+    let (colour, mut alpha, palette) = match (*kind, bit_depth) {
+        (0, 1 | 2 | 4 | 8 | 16) => (Colour::Grey, false, false),
+        (2, 8 | 16) => (Colour::Rgb, false, false),
+        (3, 1 | 2 | 4 | 8) => (Colour::Rgb, false, true),
+        (4, 8 | 16) => (Colour::Grey, true, false),
+        (6, 8 | 16) => (Colour::Rgb, true, false),
+        _ => {
+            return Err(Error::Malformed {
+                offset: 24,
+                rule: "colour type and bit depth are one of fifteen pairs",
+            });
+        }
+    };
+    let mut orientation = Turn::NONE;
+    let mut icc_bytes = 0;
+    loop {
+        let start = cursor.take(8, CUT)?;
+        let length = u32::from_be_bytes([start[0], start[1], start[2], start[3]]);
+        let name = [start[4], start[5], start[6], start[7]];
+        match &name {
+            b"IDAT" => break,
+            b"IEND" => return Err(cursor.malformed("image data comes before IEND")),
+            _ => {}
+        }
+        if length > i32::MAX.unsigned_abs() {
+            return Err(cursor.malformed("a chunk's length is below 2^31"));
+        }
+        let body = cursor.take(length as usize, CUT)?;
+        match &name {
+            b"tRNS" => alpha = true,
+            b"eXIf" => orientation = exif::orientation(body),
+            b"iCCP" => icc_bytes = length,
+            _ => {}
+        }
+        cursor.take(4, CUT)?;
+    }
+    Ok(Header {
+        format: SourceFormat::Png,
+        dimensions: dimensions(width, height, 16)?,
+        orientation,
+        colour,
+        alpha,
+        bit_depth,
+        icc_bytes,
+        coding: Coding::Png {
+            interlaced,
+            palette,
+        },
+        length: None,
+        head_bytes: 0,
+    })
+}

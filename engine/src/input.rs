@@ -1,0 +1,142 @@
+//! The source's bytes as they arrive: a reader whose first bytes can be looked
+//! at, as often as needed, before they are taken.
+
+use std::io::{self, Read};
+
+use crate::{
+    error::{Error, Result},
+    stages::{Clock, Stage},
+};
+
+/// The most bytes [`Input::peek`] holds: a header that has not said how large
+/// the image is by then is refused. Phones write up to about 100 KB before it.
+pub(crate) const HEAD_BYTES: usize = 4 << 20;
+
+/// A source of bytes, in any pieces.
+pub struct Input<'a> {
+    reader: &'a mut dyn Read,
+    length: Option<u64>,
+    head: Vec<u8>,
+    taken: usize,
+    position: u64,
+    clock: Clock,
+}
+
+impl<'a> Input<'a> {
+    /// Wraps a reader. Its length is not known.
+    pub fn new(reader: &'a mut dyn Read) -> Self {
+        Self {
+            reader,
+            length: None,
+            head: Vec::new(),
+            taken: 0,
+            position: 0,
+            clock: Clock::default(),
+        }
+    }
+
+    /// Says how many bytes the reader holds (a file's size, a Content-Length).
+    ///
+    /// Only planning uses it: a JPEG source is held whole, and knowing its
+    /// length makes the planned peak exact. A wrong length is not an error.
+    #[must_use]
+    pub fn with_length(mut self, bytes: u64) -> Self {
+        self.length = Some(bytes);
+        self
+    }
+
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// Bytes handed out so far.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Bytes looked at and not yet taken.
+    pub(crate) fn head_bytes(&self) -> u64 {
+        self.head.len() as u64
+    }
+
+    pub(crate) fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
+    }
+
+    /// Returns the first `len` bytes, or all there are if they are fewer.
+    /// Nothing is consumed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] if the reader fails, [`Error::Unsupported`] beyond [`HEAD_BYTES`].
+    pub(crate) fn peek(&mut self, len: usize) -> Result<&[u8]> {
+        if len > HEAD_BYTES {
+            return Err(Error::Unsupported(
+                "more than 4 MiB of metadata before the image",
+            ));
+        }
+        let _timed = self.clock.enter(Stage::Read);
+        // Whole pages, so that a parser that asks for a few bytes more does
+        // not cost a system call each time.
+        let want = len.next_multiple_of(4096).min(HEAD_BYTES);
+        if self.head.len() < len {
+            let missing = want - self.head.len();
+            self.head.reserve_exact(missing);
+            (&mut *self.reader)
+                .take(missing as u64)
+                .read_to_end(&mut self.head)
+                .map_err(Error::Read)?;
+        }
+        Ok(&self.head[..len.min(self.head.len())])
+    }
+}
+
+impl Read for Input<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let waiting = &self.head[self.taken..];
+        let count = if waiting.is_empty() {
+            self.head = Vec::new();
+            self.taken = 0;
+            let _timed = self.clock.enter(Stage::Read);
+            self.reader.read(buffer)?
+        } else {
+            let count = waiting.len().min(buffer.len());
+            buffer[..count].copy_from_slice(&waiting[..count]);
+            self.taken += count;
+            count
+        };
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peeked_bytes_are_read_again() {
+        let mut bytes: &[u8] = b"abcdef";
+        let mut input = Input::new(&mut bytes);
+        assert_eq!(input.peek(3).expect("in memory"), b"abc");
+        let mut all = String::new();
+        input.read_to_string(&mut all).expect("in memory");
+        assert_eq!(all, "abcdef");
+    }
+
+    #[test]
+    fn peeking_past_the_end_returns_what_there_is() {
+        let mut bytes: &[u8] = b"abc";
+        assert_eq!(Input::new(&mut bytes).peek(10).expect("in memory"), b"abc");
+    }
+
+    #[test]
+    fn a_header_without_end_is_refused() {
+        let mut endless = io::repeat(0);
+        let mut input = Input::new(&mut endless);
+        assert!(matches!(
+            input.peek(HEAD_BYTES + 1),
+            Err(Error::Unsupported(_))
+        ));
+    }
+}

@@ -1,0 +1,61 @@
+//! Resizes images as they stream past, within limits known before it begins.
+//!
+//! A [`Request`] and the source's [`Header`] are resolved into one immutable
+//! [`Plan`] that states every size and the peak memory; the plan is then run as
+//! a chain of row sources that an encoder pulls strip by strip.
+//!
+//! ```
+//! use edgepix_engine::{Input, Limits, OutputFormat, Request, Target, transform};
+//!
+//! # let picture = edgepix_corpus::synth::photo(64, 48, 1);
+//! # let photo = edgepix_corpus::write::png(&picture);
+//! let request = Request {
+//!     width: Some(32),
+//!     format: Target::Format(OutputFormat::Jpeg),
+//!     ..Request::default()
+//! };
+//! let mut bytes = &photo[..];
+//! let mut thumbnail = Vec::new();
+//! let encoded = transform(
+//!     &request,
+//!     &Limits::default(),
+//!     Input::new(&mut bytes),
+//!     &mut thumbnail,
+//! )?;
+//! assert_eq!((encoded.plan.output.width, encoded.plan.output.height), (32, 24));
+//! assert_eq!(encoded.bytes, thumbnail.len() as u64);
+//! # Ok::<(), edgepix_engine::Error>(())
+//! ```
+
+mod budget;
+mod colour;
+mod decode;
+mod encode;
+mod error;
+mod header;
+mod input;
+mod orient;
+mod pad;
+mod peak;
+mod pipeline;
+mod pixels;
+mod plan;
+mod request;
+mod resize;
+mod stages;
+mod turn;
+
+pub use budget::Limits;
+pub use error::{Error, Resource, Result};
+pub use header::{Coding, Component, Header, JpegCoding, SourceFormat, probe};
+pub use input::Input;
+pub use peak::{Part, Peak};
+pub use pipeline::{Encoded, transform};
+pub use pixels::{Colour, Dimensions};
+pub use plan::{Padding, Plan, Region, plan};
+pub use request::{
+    Background, Crop, Enlarge, Filter, Fit, Flip, Focus, Orientation, OutputFormat, Request,
+    Rotate, Target,
+};
+pub use stages::{Stage, Stages};
+pub use turn::Turn;

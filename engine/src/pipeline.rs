@@ -1,0 +1,92 @@
+//! The whole way of one image.
+
+use std::io::Write;
+
+use crate::{
+    budget::Limits,
+    colour::{self, Convert},
+    decode::{self, Source},
+    encode,
+    error::Result,
+    header::probe,
+    input::Input,
+    orient::Orient,
+    pad::Pad,
+    plan::{Plan, plan},
+    resize::Resize,
+    stages::{Clock, Stages},
+    turn::Turn,
+};
+
+/// What was made.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Encoded {
+    /// Every decision it came from.
+    pub plan: Plan,
+    /// Bytes written.
+    pub bytes: u64,
+    /// Where the time went.
+    pub stages: Stages,
+    /// What the result lacks that the source has, in words for a person.
+    pub warnings: Vec<&'static str>,
+}
+
+/// Makes the image that `request` asks for, out of `input` and into `output`.
+///
+/// Nothing is written before the whole source has been planned, but `output`
+/// may have received part of an image when an error comes: write to memory or
+/// to a temporary file.
+///
+/// # Errors
+///
+/// See [`Error`](crate::Error): every variant is possible.
+pub fn transform(
+    request: &crate::Request,
+    limits: &Limits,
+    mut input: Input<'_>,
+    output: &mut dyn Write,
+) -> Result<Encoded> {
+    let clock = Clock::default();
+    input.set_clock(clock.clone());
+    let header = probe(&mut input)?;
+    let plan = plan(request, &header, limits)?;
+    let mut rows = chain(&plan, limits, input, &clock)?;
+    let bytes = encode::encode(&plan, &mut *rows, output, &clock)?;
+    drop(rows);
+    Ok(Encoded {
+        warnings: warnings(&plan),
+        plan,
+        bytes,
+        stages: clock.stages(),
+    })
+}
+
+/// The sources between the file and the encoder.
+fn chain<'a>(
+    plan: &Plan,
+    limits: &Limits,
+    input: Input<'a>,
+    clock: &Clock,
+) -> Result<Box<dyn Source + 'a>> {
+    let decoder = decode::open(&plan.source, input, limits.peak_bytes, clock)?;
+    let mut rows: Box<dyn Source + 'a> = Box::new(Resize::new(decoder, plan, clock)?);
+    if plan.turn != Turn::NONE {
+        rows = Box::new(Orient::new(rows, plan, clock)?);
+    }
+    if colour::is_needed(plan) {
+        rows = Box::new(Convert::new(rows, plan, clock)?);
+    }
+    if let Some(padding) = plan.padding {
+        rows = Box::new(Pad::new(rows, padding, plan, clock)?);
+    }
+    Ok(rows)
+}
+
+fn warnings(plan: &Plan) -> Vec<&'static str> {
+    let mut warnings = Vec::new();
+    if plan.source.icc_bytes > 0 {
+        warnings.push("the source's colour profile is not applied: colours are taken as sRGB");
+    }
+    warnings
+}
