@@ -148,7 +148,7 @@ struct Scratch(PathBuf);
 impl Scratch {
     fn new() -> Result<Self> {
         let path = std::env::temp_dir().join(format!("edgepix-corpus-{}", std::process::id()));
-        fs::create_dir_all(&path).map_err(Error::at(&path))?;
+        fs::create_dir(&path).map_err(Error::at(&path))?;
         Ok(Self(path))
     }
 }

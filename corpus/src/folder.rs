@@ -118,3 +118,18 @@ pub fn sha256(file: &[u8]) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{path, store};
+    use crate::manifest::Manifest;
+
+    #[test]
+    fn bytes_with_another_hash_are_not_kept() {
+        let mut entry = Manifest::embedded().entries.swap_remove(0);
+        entry.name = "never-written.jpg".to_owned();
+        let error = store(&entry, b"not the photograph").expect_err("another hash");
+        assert!(error.to_string().contains("(18 bytes)"), "{error}");
+        assert!(!path(&entry).exists());
+    }
+}

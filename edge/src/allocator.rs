@@ -1,4 +1,5 @@
-//! jemalloc, set up for a small machine that makes one image at a time.
+//! jemalloc, set up for a small machine that makes one image at a time. It is
+//! the C codecs' allocator too: their memory counts and goes back like ours.
 
 use tikv_jemallocator::Jemalloc;
 
@@ -15,7 +16,7 @@ static ALLOCATOR: Jemalloc = Jemalloc;
     unsafe_code,
     reason = "jemalloc finds its settings by this symbol, a `const char *` to a C string"
 )]
-#[unsafe(export_name = "_rjem_malloc_conf")]
+#[unsafe(export_name = "malloc_conf")]
 static SETTINGS: Option<&'static u8> = Some(
     &b"narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0,tcache_max:4096,background_thread:false,thp:never\0"
         [0],

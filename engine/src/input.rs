@@ -4,13 +4,15 @@
 use std::io::{self, Read};
 
 use crate::{
-    error::{Error, Result},
+    budget::out_of_memory,
+    error::{Error, Resource, Result},
     stages::{Clock, Stage},
 };
 
 /// The most bytes [`Input::peek`] holds: a header that has not said how large
-/// the image is by then is refused. Phones write up to about 100 KB before it.
-pub(crate) const HEAD_BYTES: usize = 4 << 20;
+/// the image is by then is refused. Phones write some 100 KB before it; retouched
+/// photographs with 7 MB of extended XMP exist.
+pub(crate) const HEAD_BYTES: usize = 16 << 20;
 
 /// A source of bytes, in any pieces.
 pub struct Input<'a> {
@@ -18,7 +20,6 @@ pub struct Input<'a> {
     length: Option<u64>,
     head: Vec<u8>,
     taken: usize,
-    position: u64,
     clock: Clock,
 }
 
@@ -30,15 +31,14 @@ impl<'a> Input<'a> {
             length: None,
             head: Vec::new(),
             taken: 0,
-            position: 0,
             clock: Clock::default(),
         }
     }
 
     /// Says how many bytes the reader holds (a file's size, a Content-Length).
     ///
-    /// Only planning uses it: a JPEG source is held whole, and knowing its
-    /// length makes the planned peak exact. A wrong length is not an error.
+    /// Only planning uses it: a JPEG source is held whole, and is read before it
+    /// is planned if its length is not known. A wrong length is not an error.
     #[must_use]
     pub fn with_length(mut self, bytes: u64) -> Self {
         self.length = Some(bytes);
@@ -49,14 +49,49 @@ impl<'a> Input<'a> {
         self.length
     }
 
-    /// Bytes handed out so far.
-    pub(crate) fn position(&self) -> u64 {
-        self.position
-    }
-
     /// Bytes looked at and not yet taken.
     pub(crate) fn head_bytes(&self) -> u64 {
         self.head.len() as u64
+    }
+
+    /// Reads everything, so that the length is known; `allowed` is the most.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLarge`] if there is more, [`Error::Read`].
+    pub(crate) fn hold_whole(&mut self, allowed: u64) -> Result<u64> {
+        let _timed = self.clock.enter(Stage::Read);
+        let left = allowed.saturating_sub(self.head_bytes());
+        (&mut *self.reader)
+            .take(left.saturating_add(1))
+            .read_to_end(&mut self.head)
+            .map_err(Error::Read)?;
+        let length = self.head_bytes();
+        if length > allowed {
+            return Err(Error::TooLarge {
+                resource: Resource::Memory,
+                needed: length,
+                allowed,
+            });
+        }
+        Ok(length)
+    }
+
+    /// Takes everything that is left.
+    ///
+    /// # Errors
+    ///
+    /// As [`hold_whole`](Self::hold_whole).
+    pub(crate) fn into_whole(mut self, allowed: u64) -> Result<Vec<u8>> {
+        if let Some(length) = self.length {
+            let missing = length.min(allowed).saturating_sub(self.head_bytes());
+            let missing = usize::try_from(missing).unwrap_or(usize::MAX);
+            self.head
+                .try_reserve_exact(missing)
+                .map_err(|_| out_of_memory(missing))?;
+        }
+        self.hold_whole(allowed)?;
+        Ok(self.head)
     }
 
     pub(crate) fn set_clock(&mut self, clock: Clock) {
@@ -72,15 +107,15 @@ impl<'a> Input<'a> {
     pub(crate) fn peek(&mut self, len: usize) -> Result<&[u8]> {
         if len > HEAD_BYTES {
             return Err(Error::Unsupported(
-                "more than 4 MiB of metadata before the image",
+                "more than 16 MiB of metadata before the image",
             ));
         }
         let _timed = self.clock.enter(Stage::Read);
-        // Whole pages, so that a parser that asks for a few bytes more does
-        // not cost a system call each time.
-        let want = len.next_multiple_of(4096).min(HEAD_BYTES);
         if self.head.len() < len {
-            let missing = want - self.head.len();
+            // Half as much again, so that a parser that asks for a few bytes
+            // more does not cost a system call and a copy each time.
+            let want = len.max(self.head.len() * 3 / 2).next_multiple_of(4096);
+            let missing = want.min(HEAD_BYTES) - self.head.len();
             self.head.reserve_exact(missing);
             (&mut *self.reader)
                 .take(missing as u64)
@@ -105,7 +140,6 @@ impl Read for Input<'_> {
             self.taken += count;
             count
         };
-        self.position += count as u64;
         Ok(count)
     }
 }

@@ -49,7 +49,7 @@ pub use budget::Limits;
 pub use error::{Error, Resource, Result};
 pub use header::{Coding, Component, Header, JpegCoding, SourceFormat, probe};
 pub use input::Input;
-pub use peak::{Part, Peak};
+pub use peak::{Held, Part, Peak};
 pub use pipeline::{Encoded, transform};
 pub use pixels::{Colour, Dimensions};
 pub use plan::{Padding, Plan, Region, plan};

@@ -90,7 +90,9 @@ fn place_row(row: &[u8], y: usize, turn: Turn, shape: &PlaneShape, plane: &mut [
         let x = if turn.mirror_x { height - 1 - y } else { y };
         let column = plane[x..].iter_mut().step_by(height);
         if turn.mirror_y {
-            column.zip(row.iter().rev()).for_each(|(to, &from)| *to = from);
+            column
+                .zip(row.iter().rev())
+                .for_each(|(to, &from)| *to = from);
         } else {
             column.zip(row).for_each(|(to, &from)| *to = from);
         }

@@ -22,7 +22,6 @@ pub(crate) struct Pad<S> {
     /// Image rows in the present strip of the canvas: from, to.
     strip: (u32, u32),
     rows: u32,
-    ended: bool,
     clock: Clock,
 }
 
@@ -30,7 +29,9 @@ struct PlaneState {
     strip: Vec<u8>,
     /// Rows of the source's present strip that were copied.
     copied: usize,
+    /// Rows in this strip of the canvas, and how many are filled.
     height: usize,
+    filled: usize,
 }
 
 impl<S: Source> Pad<S> {
@@ -44,6 +45,7 @@ impl<S: Source> Pad<S> {
                     strip: zeroed(shape.row_bytes() * rows_of(shape, STRIP_ROWS))?,
                     copied: 0,
                     height: 0,
+                    filled: 0,
                 })
             })
             .collect::<Result<_>>()?;
@@ -55,43 +57,55 @@ impl<S: Source> Pad<S> {
             planes,
             strip: (0, 0),
             rows: plan.output.height,
-            ended: false,
             clock: clock.clone(),
         })
     }
 
-    /// Fills the canvas row `y` of plane `i` and moves on in the source.
-    /// Returns false if the source must move to its next strip first.
-    fn fill_row(&mut self, i: usize, y: usize) -> bool {
+    /// Fills the next row of plane `i`. Returns false if the source must move to
+    /// its next strip first.
+    fn fill_row(&mut self, i: usize) -> bool {
         let shape = &self.layout.planes[i];
         let state = &mut self.planes[i];
-        let top = rows_of_offset(self.padding.top, shape.y_step);
+        let top = before(self.padding.top, shape.y_step);
         let image_rows = rows_of(shape, self.padding.image.height);
+        let y = before(self.strip.0, shape.y_step) + state.filled;
         let row_bytes = shape.row_bytes();
-        let at = y - rows_of_offset(self.strip.0, shape.y_step);
-        let row = &mut state.strip[at * row_bytes..][..row_bytes];
+        let row = &mut state.strip[state.filled * row_bytes..][..row_bytes];
         let pixel = &self.background[i];
-        if !(top..top + image_rows).contains(&y) {
-            row.chunks_exact_mut(pixel.len())
-                .for_each(|to| to.copy_from_slice(pixel));
-            return true;
+        if (top..top + image_rows).contains(&y) {
+            let rows = self.source.rows();
+            let plane = rows.planes()[i];
+            if state.copied == plane.height {
+                return false;
+            }
+            let left = before(self.padding.left, shape.x_step) * usize::from(shape.channels);
+            let image = plane.row(state.copied);
+            paint(&mut row[..left], pixel);
+            row[left..][..image.len()].copy_from_slice(image);
+            paint(&mut row[left + image.len()..], pixel);
+            state.copied += 1;
+        } else {
+            paint(row, pixel);
         }
-        let rows = self.source.rows();
-        let plane = rows.planes()[i];
-        if state.copied == plane.height {
-            return false;
-        }
-        let left = rows_of_offset(self.padding.left, shape.x_step) * usize::from(shape.channels);
-        let image = plane.row(state.copied);
-        let (before, rest) = row.split_at_mut(left);
-        let (middle, after) = rest.split_at_mut(image.len());
-        for side in [before, after] {
-            side.chunks_exact_mut(pixel.len())
-                .for_each(|to| to.copy_from_slice(pixel));
-        }
-        middle.copy_from_slice(image);
-        state.copied += 1;
+        state.filled += 1;
         true
+    }
+
+    /// Fills plane `i` as far as the source's present strip reaches; returns
+    /// whether it is full.
+    fn fill(&mut self, i: usize) -> bool {
+        while self.planes[i].filled < self.planes[i].height {
+            if !self.fill_row(i) {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+fn paint(row: &mut [u8], pixel: &[u8]) {
+    for to in row.chunks_exact_mut(pixel.len()) {
+        to.copy_from_slice(pixel);
     }
 }
 
@@ -105,7 +119,7 @@ fn rows_of(shape: &PlaneShape, image_rows: u32) -> usize {
 }
 
 /// Samples of a plane before an even offset into the image.
-fn rows_of_offset(offset: u32, step: f64) -> usize {
+fn before(offset: u32, step: f64) -> usize {
     (if step > 1.0 { offset / 2 } else { offset }) as usize
 }
 
@@ -118,40 +132,40 @@ impl<S: Source> Source for Pad<S> {
             return Ok(false);
         }
         self.strip = (start, (start + STRIP_ROWS).min(self.rows));
+        for (state, shape) in self.planes.iter_mut().zip(&self.layout.planes) {
+            state.filled = 0;
+            state.height = rows_of(shape, self.strip.1) - before(self.strip.0, shape.y_step);
+        }
         if start == 0 {
-            self.ended = !self.source.advance()?;
+            self.source.advance()?;
         }
-        for i in 0..self.planes.len() {
-            let shape = &self.layout.planes[i];
-            let from = rows_of_offset(self.strip.0, shape.y_step);
-            self.planes[i].height = rows_of(shape, self.strip.1) - from;
-        }
-        // Planes wait for one another where the source's strips end.
-        let mut next: Vec<usize> = vec![0; self.planes.len()];
+        // The source's strips begin at even rows and the image at an even row of
+        // the canvas, so its planes run out together.
         loop {
-            let mut waiting = false;
+            let mut full = true;
             for i in 0..self.planes.len() {
-                let from = rows_of_offset(self.strip.0, self.layout.planes[i].y_step);
-                while next[i] < self.planes[i].height && self.fill_row(i, from + next[i]) {
-                    next[i] += 1;
-                }
-                waiting |= next[i] < self.planes[i].height;
+                full &= self.fill(i);
             }
-            if !waiting || self.ended {
-                return Ok(true);
+            if full || !self.source.advance()? {
+                break;
             }
-            self.ended = !self.source.advance()?;
             self.planes.iter_mut().for_each(|state| state.copied = 0);
         }
+        Ok(true)
     }
 
     fn rows(&self) -> Rows<'_> {
-        Rows::new(self.planes.iter().zip(&self.layout.planes).map(|(state, shape)| Plane {
-            data: &state.strip,
-            stride: shape.row_bytes(),
-            row_bytes: shape.row_bytes(),
-            height: state.height,
-        }))
+        Rows::new(
+            self.planes
+                .iter()
+                .zip(&self.layout.planes)
+                .map(|(state, shape)| Plane {
+                    data: &state.strip,
+                    stride: shape.row_bytes(),
+                    row_bytes: shape.row_bytes(),
+                    height: state.height,
+                }),
+        )
     }
 }
 

@@ -15,11 +15,47 @@ pub struct Part {
     pub name: &'static str,
     /// Its size.
     pub bytes: u64,
+    /// When it is held.
+    pub held: Held,
+}
+
+/// When a part is held. Encoders that take the image whole begin when the
+/// source is done and gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// While rows stream from the source.
+    Streaming,
+    /// While a whole image is encoded.
+    Encoding,
+    /// All the time.
+    Throughout,
+}
+
+impl Held {
+    /// Its name, as printed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Streaming => "streaming",
+            Self::Encoding => "encoding",
+            Self::Throughout => "throughout",
+        }
+    }
 }
 
 impl Part {
+    /// A part that is held while rows stream.
     pub(crate) fn new(name: &'static str, bytes: u64) -> Self {
-        Self { name, bytes }
+        Self {
+            name,
+            bytes,
+            held: Held::Streaming,
+        }
+    }
+
+    /// The same, held at another time.
+    pub(crate) fn held(self, held: Held) -> Self {
+        Self { held, ..self }
     }
 }
 
@@ -37,25 +73,36 @@ impl Peak {
         &self.parts
     }
 
-    /// Their sum.
+    /// The larger of what is held while rows stream and while the image is encoded.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.parts.iter().map(|part| part.bytes).sum()
+        let without = |other: Held| -> u64 {
+            self.parts
+                .iter()
+                .filter(|part| part.held != other)
+                .map(|part| part.bytes)
+                .sum()
+        };
+        without(Held::Encoding).max(without(Held::Streaming))
     }
 }
 
 impl fmt::Display for Peak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Part { name, bytes } in &self.parts {
-            writeln!(f, "  {name:<22} {bytes:>12}")?;
+        for Part { name, bytes, held } in &self.parts {
+            writeln!(f, "  {name:<22} {bytes:>12}  {}", held.name())?;
         }
         write!(f, "  {:<22} {:>12}", "peak bytes", self.bytes())
     }
 }
 
+/// Pages that the allocator and the program's own small buffers fill. Measured.
+const ALLOCATOR_BYTES: u64 = 192 << 10;
+
 /// Adds up the parts of a plan whose other fields are complete.
 pub(crate) fn of(plan: &Plan) -> Result<Peak> {
-    let mut parts = decode::peak(&plan.source);
+    let mut parts = vec![Part::new("allocator", ALLOCATOR_BYTES).held(Held::Throughout)];
+    parts.extend(decode::peak(&plan.source));
     parts.extend(resize::peak(plan)?);
     parts.extend(orient::peak(plan));
     parts.extend(crate::colour::peak(plan));

@@ -49,11 +49,16 @@ pub fn transform(
 ) -> Result<Encoded> {
     let clock = Clock::default();
     input.set_clock(clock.clone());
-    let header = probe(&mut input)?;
+    let mut header = probe(&mut input)?;
+    if header.length.is_none() && decode::holds_source(&header) {
+        let length = input.hold_whole(limits.peak_bytes)?;
+        header.length = Some(length);
+        // A buffer that grew is held twice while it is moved.
+        header.head_bytes = 2 * length;
+    }
     let plan = plan(request, &header, limits)?;
-    let mut rows = chain(&plan, limits, input, &clock)?;
-    let bytes = encode::encode(&plan, &mut *rows, output, &clock)?;
-    drop(rows);
+    let rows = chain(&plan, limits, input, &clock)?;
+    let bytes = encode::encode(&plan, rows, output, &clock)?;
     Ok(Encoded {
         warnings: warnings(&plan),
         plan,

@@ -8,9 +8,7 @@ use crate::{
     header::Header,
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
-    request::{
-        Background, Enlarge, Filter, Fit, Orientation, OutputFormat, Request, Target,
-    },
+    request::{Background, Enlarge, Filter, Fit, Orientation, OutputFormat, Request, Target},
     resize::{Axis, Backend},
     turn::Turn,
 };
@@ -255,8 +253,8 @@ impl Geometry {
             turn,
             // Even, so that no chroma sample lies half on the background.
             padding: (canvas != size).then(|| Padding {
-                left: (canvas.width - size.width) / 2 & !1,
-                top: (canvas.height - size.height) / 2 & !1,
+                left: ((canvas.width - size.width) / 2) & !1,
+                top: ((canvas.height - size.height) / 2) & !1,
                 image: size,
             }),
             output: canvas,
@@ -422,10 +420,7 @@ fn fit(request: &Request, width: f64, height: f64) -> Result<Fitted> {
     Ok(match request.fit {
         Fit::Inside => image(scaled(across.min(down).min(most))?),
         Fit::Outside => image(scaled(across.max(down).min(most))?),
-        Fit::Fill => image(rounded(
-            width * across.min(most),
-            height * down.min(most),
-        )?),
+        Fit::Fill => image(rounded(width * across.min(most), height * down.min(most))?),
         Fit::Contain => Fitted {
             canvas: rounded(box_width, box_height)?,
             ..image(scaled(across.min(down).min(most))?)

@@ -1,7 +1,10 @@
 //! Which images are compared: the corpus's that are there, or those of a folder
 //! of the user's own.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Result, ensure};
 use edgepix_corpus::{
@@ -27,6 +30,8 @@ pub(crate) struct Image {
     pub(crate) megapixels: f64,
     /// What it is, as far as its speed depends on it: "jpeg 4:2:0 progressive".
     pub(crate) kind: String,
+    /// Drawn by the corpus, for want of a photograph.
+    pub(crate) is_drawn: bool,
 }
 
 /// Finds the JPEG and PNG images of at least a megapixel whose name contains
@@ -61,7 +66,19 @@ pub(crate) fn find(folder: Option<&Path>, filter: &str, looker: &mut Peer) -> Re
             format!(" with {filter:?} in its name")
         }
     );
-    Ok(images)
+    Ok(without_stand_ins(images))
+}
+
+/// Drops the drawn images of every kind of which there are photographs: no mean
+/// over both would mean anything.
+fn without_stand_ins(images: Vec<Image>) -> Vec<Image> {
+    let photographed: HashSet<String> = images
+        .iter()
+        .filter(|image| !image.is_drawn)
+        .map(|image| image.kind.clone())
+        .collect();
+    let is_needed = |image: &Image| !image.is_drawn || !photographed.contains(&image.kind);
+    images.into_iter().filter(is_needed).collect()
 }
 
 /// Keeps the largest image of each kind.
@@ -92,13 +109,13 @@ fn image(name: String, path: PathBuf, entry: &Entry, described: &Described) -> O
         path,
         width: described.width,
         megapixels: pixels / 1e6,
-        kind: kind(described, matches!(entry.kind, Kind::Generated(_))),
+        kind: kind(described),
+        is_drawn: matches!(entry.kind, Kind::Generated(_)),
     })
 }
 
-/// Names what a source's speed depends on. Drawn images are told from
-/// photographs, because no mean over both would mean anything.
-fn kind(described: &Described, is_drawn: bool) -> String {
+/// Names what a source's speed depends on.
+fn kind(described: &Described) -> String {
     let mut words = vec![described.format.as_str()];
     let (space, depth) = match described.space.as_str() {
         "b-w" => ("grey", ""),
@@ -120,9 +137,6 @@ fn kind(described: &Described, is_drawn: bool) -> String {
         } else {
             "progressive"
         });
-    }
-    if is_drawn {
-        words.push("drawn");
     }
     words.retain(|word| !word.is_empty());
     words.join(" ")
@@ -147,36 +161,51 @@ mod tests {
     #[test]
     fn a_kind_says_coding_and_sampling() {
         let mut photo = described("jpeg", "srgb", Some("4:2:0"));
-        assert_eq!(kind(&photo, false), "jpeg 4:2:0");
+        assert_eq!(kind(&photo), "jpeg 4:2:0");
         photo.progressive = true;
-        assert_eq!(kind(&photo, true), "jpeg 4:2:0 progressive drawn");
+        assert_eq!(kind(&photo), "jpeg 4:2:0 progressive");
     }
 
     #[test]
     fn a_kind_says_alpha_grey_inks_depth_and_interlacing() {
         let mut png = described("png", "srgb", None);
         png.alpha = true;
-        assert_eq!(kind(&png, false), "png rgba");
+        assert_eq!(kind(&png), "png rgba");
         png.progressive = true;
         png.space = "b-w".to_owned();
-        assert_eq!(kind(&png, false), "png grey alpha interlaced");
+        assert_eq!(kind(&png), "png grey alpha interlaced");
         let grey = described("jpeg", "b-w", Some("4:4:4"));
-        assert_eq!(kind(&grey, false), "jpeg grey");
+        assert_eq!(kind(&grey), "jpeg grey");
         let inks = described("jpeg", "cmyk", Some("4:4:4"));
-        assert_eq!(kind(&inks, false), "jpeg cmyk");
+        assert_eq!(kind(&inks), "jpeg cmyk");
         let deep = described("png", "rgb16", None);
-        assert_eq!(kind(&deep, false), "png rgb 16-bit");
+        assert_eq!(kind(&deep), "png rgb 16-bit");
     }
 
-    #[test]
-    fn of_each_kind_the_largest_is_kept() {
-        let image = |name: &str, kind: &str, megapixels| Image {
+    fn image(name: &str, kind: &str, megapixels: f64) -> Image {
+        Image {
             name: name.to_owned(),
             path: PathBuf::new(),
             width: 4000,
             megapixels,
             kind: kind.to_owned(),
-        };
+            is_drawn: name.starts_with("drawn"),
+        }
+    }
+
+    #[test]
+    fn drawn_images_are_kept_only_where_there_is_no_photograph() {
+        let kept = without_stand_ins(vec![
+            image("photo", "jpeg", 9.0),
+            image("drawn-1", "jpeg", 12.0),
+            image("drawn-2", "png", 12.0),
+        ]);
+        let names: Vec<&str> = kept.iter().map(|image| image.name.as_str()).collect();
+        assert_eq!(names, ["photo", "drawn-2"]);
+    }
+
+    #[test]
+    fn of_each_kind_the_largest_is_kept() {
         let kept = largest_of_each_kind(vec![
             image("a", "png", 2.0),
             image("b", "jpeg", 9.0),

@@ -49,7 +49,7 @@ pub(crate) fn judge(measured: &Measured) -> Verdict {
         && (a.width, a.height) != (b.width, b.height)
     {
         return Verdict::Fault(format!(
-            "wrong size: edgepix made {}x{}, sharp {}x{}",
+            "the sizes differ: edgepix made {}x{}, sharp {}x{}",
             a.width, a.height, b.width, b.height
         ));
     }
@@ -206,7 +206,7 @@ mod tests {
         case.sharp.made.as_mut().expect("made").height = 301;
         assert_eq!(
             judge(&case),
-            Verdict::Fault("wrong size: edgepix made 400x300, sharp 400x301".to_owned())
+            Verdict::Fault("the sizes differ: edgepix made 400x300, sharp 400x301".to_owned())
         );
     }
 

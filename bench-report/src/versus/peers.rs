@@ -74,7 +74,8 @@ pub(crate) fn start(options: &Versus, scratch: &Scratch) -> Result<(Bench, [Stri
         runs: options.runs,
         avif_effort: options.avif_effort,
     };
-    let ours = version(&mut bench.edgepix).context("starting edgepix")?;
+    let ours =
+        version(&mut bench.edgepix).with_context(|| format!("starting edgepix on core {core}"))?;
     let theirs = version(&mut bench.sharp)
         .with_context(|| format!("starting sharp; if it is not installed: {INSTALL}"))?;
     eprintln!("{ours} against {theirs}, both on core {core}");

@@ -1,6 +1,6 @@
 //! Writes a run and its verdicts for people.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
 use super::{
     curve::EqualScore,
@@ -125,17 +125,23 @@ fn target(width: u32, format: Format) -> String {
     format!("{width}w {}", format.name())
 }
 
-/// One line per case that could not be compared, or nothing.
+/// One line per image and reason for which it could not be compared, or nothing.
 fn faults(judged: &[(&Measured, Verdict)]) -> String {
-    let mut text = String::new();
+    let mut targets: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for (measured, verdict) in judged {
         if let Verdict::Fault(why) = verdict {
             let case = &measured.case;
+            let reason = (case.image.as_str(), why.as_str());
             let target = target(case.width, case.format);
-            let _ = writeln!(text, "not compared: {} -> {target}: {why}", case.image);
+            targets.entry(reason).or_default().push(target);
         }
     }
-    text
+    targets
+        .into_iter()
+        .map(|((image, why), targets)| {
+            format!("not compared: {image} -> {}: {why}\n", targets.join(", "))
+        })
+        .collect()
 }
 
 fn summaries(groups: &[Group]) -> Table {
@@ -242,6 +248,19 @@ mod tests {
         let expected = include_str!("report.txt");
         let actual = report(&run(vec![apart, broken, good]), Style::Text);
         assert_eq!(actual, expected, "\n{actual}");
+    }
+
+    #[test]
+    fn one_reason_is_told_once_for_all_targets_of_an_image() {
+        let mut narrow = measured("a.jpg", &[1.0], &[1.0]);
+        narrow.edgepix.failure = Some("no".to_owned());
+        let mut wide = narrow.clone();
+        wide.case.width = 1600;
+        let text = report(&run(vec![narrow, wide]), Style::Text);
+        assert!(
+            text.contains("not compared: a.jpg -> 400w jpeg, 1600w jpeg: edgepix failed: no\n"),
+            "{text}"
+        );
     }
 
     #[test]

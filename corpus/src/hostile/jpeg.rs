@@ -88,7 +88,7 @@ pub(super) fn after_start(bytes: &[u8]) -> Vec<u8> {
 }
 
 pub(super) fn files() -> Vec<Hostile> {
-    [truncated(), frames(), markers()].concat()
+    [truncated(), sizes(), components(), kinds(), markers()].concat()
 }
 
 fn truncated() -> Vec<Hostile> {
@@ -142,16 +142,14 @@ fn truncated() -> Vec<Hostile> {
     ]
 }
 
-fn frames() -> Vec<Hostile> {
-    let frame = |edit: fn(&mut Vec<u8>)| edited(sound(), SOF, edit);
+/// The sound file with its frame header changed.
+fn with_frame(edit: fn(&mut Vec<u8>)) -> Vec<u8> {
+    edited(sound(), SOF, edit)
+}
+
+fn sizes() -> Vec<Hostile> {
     let mut huge = with_size(sound(), 65_535, 65_535);
     huge.truncate(segment(&huge, SOS).end);
-    let marked = |marker| {
-        let mut jpeg = sound();
-        let at = segment(&jpeg, SOF).start + 1;
-        jpeg[at] = marker;
-        jpeg
-    };
     vec![
         hostile(
             "jpeg-65535-square.jpg",
@@ -160,7 +158,7 @@ fn frames() -> Vec<Hostile> {
         ),
         hostile(
             "jpeg-65535-square-progressive.jpg",
-            "claims 8.6 GB of coefficients in a small file",
+            "claims 12.9 GB of coefficients in a small file",
             with_size(sound_progressive(), 65_535, 65_535),
         ),
         hostile(
@@ -183,10 +181,15 @@ fn frames() -> Vec<Hostile> {
             "no rows, and no DNL marker to give their number",
             with_size(sound(), 64, 0),
         ),
+    ]
+}
+
+fn components() -> Vec<Hostile> {
+    vec![
         hostile(
             "jpeg-0-components.jpg",
             "a frame of nothing",
-            frame(|f| {
+            with_frame(|f| {
                 f[5] = 0;
                 f.truncate(6);
             }),
@@ -194,7 +197,7 @@ fn frames() -> Vec<Hostile> {
         hostile(
             "jpeg-2-components.jpg",
             "two components, which mean no colour",
-            frame(|f| {
+            with_frame(|f| {
                 f[5] = 2;
                 f.truncate(12);
             }),
@@ -202,7 +205,7 @@ fn frames() -> Vec<Hostile> {
         hostile(
             "jpeg-5-components.jpg",
             "more components than a scan can interleave",
-            frame(|f| {
+            with_frame(|f| {
                 f[5] = 5;
                 f.extend([4, 0x11, 0, 5, 0x11, 0]);
             }),
@@ -210,27 +213,27 @@ fn frames() -> Vec<Hostile> {
         hostile(
             "jpeg-component-count-lies.jpg",
             "counts 200 components in a frame of three",
-            frame(|f| f[5] = 200),
+            with_frame(|f| f[5] = 200),
         ),
         hostile(
             "jpeg-same-component-twice.jpg",
             "two components share an identifier",
-            frame(|f| f[9] = f[6]),
+            with_frame(|f| f[9] = f[6]),
         ),
         hostile(
             "jpeg-sampling-0.jpg",
             "a sampling factor of 0 to divide by",
-            frame(|f| f[7] = 0x00),
+            with_frame(|f| f[7] = 0x00),
         ),
         hostile(
             "jpeg-sampling-5.jpg",
             "a sampling factor above 4",
-            frame(|f| f[7] = 0x55),
+            with_frame(|f| f[7] = 0x55),
         ),
         hostile(
             "jpeg-sampling-too-many-blocks.jpg",
             "more than ten blocks in an MCU",
-            frame(|f| {
+            with_frame(|f| {
                 f[7] = 0x44;
                 f[10] = 0x44;
             }),
@@ -238,20 +241,31 @@ fn frames() -> Vec<Hostile> {
         hostile(
             "jpeg-sampling-3-to-2.jpg",
             "factors that do not divide each other; legal, rarely handled",
-            frame(|f| {
+            with_frame(|f| {
                 f[7] = 0x31;
                 f[10] = 0x21;
             }),
         ),
+    ]
+}
+
+fn kinds() -> Vec<Hostile> {
+    let marked = |marker| {
+        let mut jpeg = sound();
+        let at = segment(&jpeg, SOF).start + 1;
+        jpeg[at] = marker;
+        jpeg
+    };
+    vec![
         hostile(
             "jpeg-12-bit.jpg",
             "12 bits per sample",
-            frame(|f| f[0] = 12),
+            with_frame(|f| f[0] = 12),
         ),
         hostile(
             "jpeg-table-99.jpg",
             "a component that names quantisation table 99",
-            frame(|f| f[8] = 99),
+            with_frame(|f| f[8] = 99),
         ),
         hostile("jpeg-lossless.jpg", "a lossless frame, SOF3", marked(0xc3)),
         hostile(

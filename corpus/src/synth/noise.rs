@@ -65,12 +65,12 @@ struct Octave {
 }
 
 impl Octaves {
+    /// Cells from `coarsest` down to `finest` (both log2 of pixels). The coarsest octave
+    /// spans `amplitude` to either side of zero.
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a smoothstep is at most 32,768"
     )]
-    /// Cells from `coarsest` down to `finest` (both log2 of pixels). The coarsest octave
-    /// spans `amplitude` to either side of zero.
     pub(super) fn new(
         width: u32,
         seed: u64,

@@ -29,7 +29,7 @@ pub fn png(picture: &Picture) -> Vec<u8> {
 ///
 /// # Panics
 ///
-/// As [`png`].
+/// As [`png()`].
 pub fn png_sixteen_bit(picture: &Picture) -> Vec<u8> {
     let samples: Vec<u8> = picture
         .samples
@@ -51,7 +51,7 @@ pub fn png_sixteen_bit(picture: &Picture) -> Vec<u8> {
 ///
 /// # Panics
 ///
-/// As [`png`].
+/// As [`png()`].
 pub fn png_palette(picture: &Picture) -> Vec<u8> {
     let has_alpha = matches!(picture.channels, 2 | 4);
     let bits: [u8; 4] = if has_alpha {
@@ -161,7 +161,7 @@ const ADAM7: [(u32, u32, u32, u32); 7] = [
 ///
 /// # Panics
 ///
-/// As [`png`].
+/// As [`png()`].
 pub fn png_interlaced(picture: &Picture) -> Vec<u8> {
     assert!(
         picture.width > 0 && picture.height > 0,

@@ -8,17 +8,16 @@ use std::{
 };
 
 use clap::Args;
-use edgepix_engine::{Coding, Header, Limits, Plan, Request, plan, probe};
+use edgepix_engine::{Header, Limits, Plan, Request, plan, probe};
 
 use super::{
-    bytes::rounded,
     caught::caught,
     failure::{Failure, Outcome, Usage},
-    header::{colour_name, sampling, upright},
     options::ImageOptions,
     record::Record,
     source::{Source, find},
     terminal::Terminal,
+    text::{HeaderText, PlanText},
 };
 
 /// What `edgepix info` takes.
@@ -54,7 +53,7 @@ pub(super) fn info(args: &InfoArgs) -> Result<Outcome, Usage> {
     args.images.each(
         header,
         |path, header| Record::described(path, header),
-        |header| Text(header).to_string(),
+        |header| HeaderText(header).to_string(),
     )
 }
 
@@ -64,7 +63,7 @@ pub(super) fn plan_images(args: &PlanArgs) -> Result<Outcome, Usage> {
     args.images.each(
         |source| planned(source, &request, &limits),
         |path, plan| Record::planned(path, plan),
-        |plan| plan.peak.to_string(),
+        |plan| PlanText(plan).to_string(),
     )
 }
 
@@ -123,58 +122,4 @@ fn header(source: &Source) -> Result<Header, Failure> {
 fn planned(source: &Source, request: &Request, limits: &Limits) -> Result<Plan, Failure> {
     let header = header(source)?;
     caught(|| plan(request, &header, limits))?.map_err(Failure::Engine)
-}
-
-/// A header as people read it.
-struct Text<'a>(&'a Header);
-
-impl Display for Text<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let header = self.0;
-        write!(f, "  format       {}", header.format.name())?;
-        match &header.coding {
-            Coding::Jpeg(coding) => {
-                let progressive = if coding.progressive {
-                    "progressive"
-                } else {
-                    "baseline"
-                };
-                write!(f, ", {progressive}")?;
-                if let Some(sampling) = sampling(coding) {
-                    write!(f, ", {sampling}")?;
-                }
-            }
-            &Coding::Png {
-                interlaced,
-                palette,
-            } => {
-                let palette = if palette { ", palette" } else { "" };
-                let interlaced = if interlaced { ", interlaced" } else { "" };
-                write!(f, "{palette}{interlaced}")?;
-            }
-            _ => {}
-        }
-        write!(f, "\n  size         {}", header.dimensions)?;
-        match header.orientation.exif() {
-            1 => writeln!(f)?,
-            turned => {
-                let upright = upright(header);
-                writeln!(f, " stored, {upright} upright (EXIF orientation {turned})")?;
-            }
-        }
-        let alpha = if header.alpha { ", alpha" } else { "" };
-        let (colour, depth) = (colour_name(header.colour), header.bit_depth);
-        writeln!(f, "  colour       {colour}, {depth} bits a channel{alpha}")?;
-        match header.icc_bytes {
-            0 => write!(f, "  ICC profile  none")?,
-            bytes => write!(f, "  ICC profile  {bytes} bytes")?,
-        }
-        match header.length {
-            Some(bytes) if bytes >= 1024 => {
-                write!(f, "\n  file         {bytes} bytes ({})", rounded(bytes))
-            }
-            Some(bytes) => write!(f, "\n  file         {bytes} bytes"),
-            None => Ok(()),
-        }
-    }
 }

@@ -15,6 +15,7 @@ mod record;
 mod resize;
 mod source;
 mod terminal;
+mod text;
 mod value;
 
 use std::{

@@ -11,6 +11,9 @@ fn the_outputs_extension_decides_its_format() {
         ("b.webp", "webp"),
         ("b.avif", "avif"),
     ] {
+        if format == "avif" && !cfg!(any(feature = "libaom", feature = "rav1e")) {
+            continue;
+        }
         folder
             .run(&format!("resize a.jpg -o {name} --width 40"))
             .succeeds();

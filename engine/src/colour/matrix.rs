@@ -65,11 +65,7 @@ pub(super) fn to_rgb(row: [&[u8]; 3], out: [&mut [u8]; 3]) {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped"
-)]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn clamp(value: i32) -> u8 {
     value.clamp(0, 255) as u8
 }
@@ -99,7 +95,13 @@ mod tests {
 
     #[test]
     fn conversion_is_within_one_level_of_the_standard() {
-        for rgb in [[255, 0, 0], [0, 255, 0], [0, 0, 255], [12, 200, 77], [255, 255, 0]] {
+        for rgb in [
+            [255, 0, 0],
+            [0, 255, 0],
+            [0, 0, 255],
+            [12, 200, 77],
+            [255, 255, 0],
+        ] {
             let [r, g, b] = rgb.map(f64::from);
             let exact = [
                 0.299 * r + 0.587 * g + 0.114 * b,

@@ -40,7 +40,12 @@ impl<S: Source> Convert<S> {
         let to = at_image_size(plan);
         let width = image(plan).width as usize;
         let row = || -> Result<[Vec<u8>; 4]> {
-            Ok([zeroed(width)?, zeroed(width)?, zeroed(width)?, vec![255; width]])
+            Ok([
+                zeroed(width)?,
+                zeroed(width)?,
+                zeroed(width)?,
+                vec![255; width],
+            ])
         };
         Ok(Self {
             source,
@@ -84,7 +89,11 @@ impl<S: Source> Convert<S> {
         if self.from_alpha {
             alpha.copy_from_slice(planes[planes.len() - 1].row(y));
             if !self.to.alpha {
-                let Background { red: r, green: g, blue: b } = self.background;
+                let Background {
+                    red: r,
+                    green: g,
+                    blue: b,
+                } = self.background;
                 for (channel, behind) in [(red, r), (green, g), (blue, b)] {
                     flatten(channel, alpha, behind);
                 }
@@ -153,16 +162,21 @@ impl<S: Source> Source for Convert<S> {
     }
 
     fn rows(&self) -> Rows<'_> {
-        Rows::new(self.strips.iter().zip(&self.to.planes).map(|(strip, shape)| Plane {
-            data: strip,
-            stride: shape.row_bytes(),
-            row_bytes: shape.row_bytes(),
-            height: if shape.y_step > 1.0 {
-                self.rows.div_ceil(2)
-            } else {
-                self.rows
-            },
-        }))
+        Rows::new(
+            self.strips
+                .iter()
+                .zip(&self.to.planes)
+                .map(|(strip, shape)| Plane {
+                    data: strip,
+                    stride: shape.row_bytes(),
+                    row_bytes: shape.row_bytes(),
+                    height: if shape.y_step > 1.0 {
+                        self.rows.div_ceil(2)
+                    } else {
+                        self.rows
+                    },
+                }),
+        )
     }
 }
 
@@ -177,7 +191,12 @@ fn flatten(channel: &mut [u8], alpha: &[u8], behind: u8) {
     }
 }
 
-fn interleave([red, green, blue, alpha]: &[Vec<u8>; 4], colour: Colour, has_alpha: bool, row: &mut [u8]) {
+fn interleave(
+    [red, green, blue, alpha]: &[Vec<u8>; 4],
+    colour: Colour,
+    has_alpha: bool,
+    row: &mut [u8],
+) {
     let channels: &[&Vec<u8>] = match (colour, has_alpha) {
         (Colour::Grey, false) => &[red],
         (Colour::Grey, true) => &[red, alpha],

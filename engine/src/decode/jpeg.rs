@@ -4,8 +4,6 @@
 //! held whole. A progressive file's coefficients are held twice (zune-jpeg
 //! keeps a copy of the scan before, to resume from).
 
-use std::io::Read;
-
 use zune_jpeg::{
     JpegDecoder, RawImcuRowStatus,
     errors::DecodeErrors,
@@ -15,7 +13,7 @@ use zune_jpeg::{
 use super::Source;
 use crate::{
     budget::zeroed,
-    error::{Error, Resource, Result},
+    error::{Error, Result},
     header::{Header, JpegCoding},
     input::Input,
     peak::Part,
@@ -36,18 +34,19 @@ pub(super) struct Decoder {
 impl Decoder {
     pub(super) fn new(
         header: &Header,
-        mut input: Input<'_>,
+        input: Input<'_>,
         allowed: u64,
         clock: &Clock,
     ) -> Result<Self> {
-        let bytes = read_whole(&mut input, header.length, allowed)?;
+        let bytes = input.into_whole(allowed)?;
         let _timed = clock.enter(Stage::Decode);
         let options = DecoderOptions::default()
             .set_strict_mode(false)
             .set_max_width(usize::from(u16::MAX))
             .set_max_height(usize::from(u16::MAX));
         let mut zune = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-        zune.decode_headers().map_err(|error| broken(&mut zune, &error))?;
+        zune.decode_headers()
+            .map_err(|error| broken(&mut zune, &error))?;
         let layout = super::layout(header);
         let strides: Vec<_> = layout
             .planes
@@ -104,31 +103,6 @@ impl Source for Decoder {
     }
 }
 
-fn read_whole(input: &mut Input<'_>, length: Option<u64>, allowed: u64) -> Result<Vec<u8>> {
-    let expected = length.unwrap_or(0).max(input.head_bytes());
-    let mut bytes = Vec::new();
-    let too_large = |needed| Error::TooLarge {
-        resource: Resource::Memory,
-        needed,
-        allowed,
-    };
-    let capacity = usize::try_from(expected).map_err(|_| too_large(expected))?;
-    bytes
-        .try_reserve_exact(capacity)
-        .map_err(|_| too_large(expected))?;
-    // A file whose length nobody said must not grow past the limit.
-    let most = allowed.max(expected);
-    input
-        .by_ref()
-        .take(most.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(Error::Read)?;
-    if bytes.len() as u64 > most {
-        return Err(too_large(bytes.len() as u64));
-    }
-    Ok(bytes)
-}
-
 fn position(zune: &mut JpegDecoder<ZCursor<Vec<u8>>>) -> u64 {
     zune.inner_reader().position().unwrap_or(0)
 }
@@ -166,24 +140,36 @@ pub(super) fn peak(header: &Header, coding: &JpegCoding) -> Vec<Part> {
         .iter()
         .map(|plane| plane.row_bytes().next_multiple_of(8) as u64)
         .sum();
+    let subsampled = coding.max_sampling() != (1, 1);
+    let copies = if subsampled { 5 } else { 3 };
     let mut parts = vec![
-        Part::new("source file", header.length.unwrap_or(header.head_bytes)),
+        Part::new(
+            "source file",
+            header.length.unwrap_or(0).max(header.head_bytes),
+        ),
+        // zune-jpeg keeps copies of profiles and descriptions.
+        Part::new("metadata", header.metadata_bytes),
         Part::new("decoded strip", row_bytes * strip),
-        Part::new("JPEG decoder", ZUNE_BYTES + row_bytes * strip * ZUNE_PER_STRIP_BYTE),
+        Part::new("JPEG decoder", ZUNE_BYTES + row_bytes * strip * copies),
     ];
     if coding.progressive {
-        let blocks: u64 = layout
-            .planes
+        let (across, down) = coding.max_sampling();
+        let (across, down) = (u32::from(across), u32::from(down));
+        let size = header.dimensions;
+        let units =
+            u64::from(size.width.div_ceil(8 * across)) * u64::from(size.height.div_ceil(8 * down));
+        let blocks: u64 = coding
+            .components
             .iter()
-            .map(|plane| u64::from(plane.width.div_ceil(8)) * u64::from(plane.height.div_ceil(8)))
+            .map(|component| units * u64::from(component.horizontal * component.vertical))
             .sum();
-        parts.push(Part::new("coefficients", blocks * 64 * 2 * 2));
+        // Two bytes a coefficient, twice, and what the allocator rounds up.
+        let bytes = blocks * 64 * 2 * 2;
+        parts.push(Part::new("coefficients", bytes + bytes / 64));
     }
     parts
 }
 
-/// zune-jpeg's tables and state. Measured.
+/// zune-jpeg's tables and state, beside its coefficients and samples of a strip
+/// (3 copies of it, 5 where it sets up for upsampling). Measured.
 const ZUNE_BYTES: u64 = 256 << 10;
-
-/// zune-jpeg's own copies of a strip: coefficients of 2 bytes and the samples. Measured.
-const ZUNE_PER_STRIP_BYTE: u64 = 3;

@@ -53,6 +53,11 @@ pub(crate) fn open<'a>(
     })
 }
 
+/// Whether the decoder holds the whole file.
+pub(crate) fn holds_source(header: &Header) -> bool {
+    matches!(header.coding, Coding::Jpeg(_))
+}
+
 /// The planes that [`open`] will yield.
 pub(crate) fn layout(header: &Header) -> Layout {
     match &header.coding {
@@ -77,9 +82,7 @@ pub(crate) fn layout(header: &Header) -> Layout {
                 planes,
             }
         }
-        Coding::Png { .. } => {
-            Layout::interleaved(header.colour, header.alpha, header.dimensions)
-        }
+        Coding::Png { .. } => Layout::interleaved(header.colour, header.alpha, header.dimensions),
     }
 }
 

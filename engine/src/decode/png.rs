@@ -38,16 +38,17 @@ pub(super) struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     pub(super) fn new(header: &Header, mut input: Input<'a>, clock: &Clock) -> Result<Self> {
-        if let Coding::Png { interlaced: true, .. } = header.coding {
+        if let Coding::Png {
+            interlaced: true, ..
+        } = header.coding
+        {
             return Err(Error::Unsupported("interlaced PNG sources come later"));
         }
         input.set_clock(clock.clone());
         let _timed = clock.enter(Stage::Decode);
         let size = header.dimensions;
         // The limit is for what chunks allocate; sizes have been planned for.
-        let limits = Limits {
-            bytes: CHUNK_BYTES,
-        };
+        let limits = Limits { bytes: CHUNK_BYTES };
         let input = Forward(BufReader::with_capacity(READ_BYTES, input));
         let mut decoder = png::Decoder::new_with_limits(input, limits);
         decoder.set_ignore_text_chunk(true);
@@ -56,9 +57,7 @@ impl<'a> Decoder<'a> {
         let reader = decoder.read_info().map_err(|error| broken(error, 0))?;
         let layout = Layout::interleaved(header.colour, header.alpha, size);
         let row_bytes = layout.planes[0].row_bytes();
-        let decoded = reader
-            .output_line_size(size.width)
-            .unwrap_or(usize::MAX);
+        let decoded = reader.output_line_size(size.width).unwrap_or(usize::MAX);
         let depth = if header.bit_depth == 16 { 2 } else { 1 };
         // The header was read twice, by us and by the decoder; they must agree.
         if decoded != row_bytes * depth {

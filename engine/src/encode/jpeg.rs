@@ -112,23 +112,28 @@ impl ImageBuffer for &Pulled<'_> {
         let reached = state.reach(y);
         let at = y - state.strip_first.min(y);
         let strip = state.rows.rows();
-        for (buffer, plane) in buffers.iter_mut().zip(strip.planes()) {
+        for (i, (buffer, plane)) in buffers.iter_mut().zip(strip.planes()).enumerate() {
             if !reached {
                 // The image is given up; any row does.
                 buffer.resize(buffer.len() + usize::from(self.width), 0);
-            } else if plane.row_bytes == usize::from(self.width) && buffers_whole(plane, &strip) {
+            } else if i == 0 {
                 buffer.extend_from_slice(plane.row(at));
             } else {
-                // Doubled here, averaged by the encoder: the same sample again.
-                let doubled = plane.row(at / 2).iter().flat_map(|&sample| [sample; 2]);
-                buffer.extend(doubled.take(usize::from(self.width)));
+                double(plane.row(at / 2), usize::from(self.width), buffer);
             }
         }
     }
 }
 
-fn buffers_whole(plane: &crate::pixels::Plane<'_>, strip: &crate::pixels::Rows<'_>) -> bool {
-    plane.height == strip.planes()[0].height
+/// Appends each sample twice, `width` in all. The encoder averages them to the
+/// same sample again.
+fn double(row: &[u8], width: usize, buffer: &mut Vec<u8>) {
+    let start = buffer.len();
+    buffer.resize(start + 2 * row.len(), 0);
+    for (pair, &sample) in buffer[start..].as_chunks_mut::<2>().0.iter_mut().zip(row) {
+        *pair = [sample; 2];
+    }
+    buffer.truncate(start + width);
 }
 
 pub(super) fn peak(plan: &Plan) -> Vec<Part> {

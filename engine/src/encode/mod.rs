@@ -7,7 +7,7 @@ mod png;
 mod webp;
 mod whole;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use crate::{
     decode::Source,
@@ -114,19 +114,23 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
 /// What stopped the rows, [`Error::Write`] or [`Error::Encoder`].
 pub(crate) fn encode(
     plan: &Plan,
-    rows: &mut dyn Source,
+    mut rows: Box<dyn Source + '_>,
     output: &mut dyn Write,
     clock: &Clock,
 ) -> Result<u64> {
     let _timed = clock.enter(Stage::Encode);
-    let mut output = Output {
-        inner: output,
-        bytes: 0,
-        clock: clock.clone(),
-    };
+    // Encoders write by the byte; the clock is switched at each write.
+    let mut output = BufWriter::with_capacity(
+        OUTPUT_BYTES,
+        Output {
+            inner: output,
+            bytes: 0,
+            clock: clock.clone(),
+        },
+    );
     match plan.format {
-        OutputFormat::Jpeg => jpeg::encode(plan, rows, &mut output)?,
-        OutputFormat::Png => png::encode(plan, rows, &mut output)?,
+        OutputFormat::Jpeg => jpeg::encode(plan, &mut *rows, &mut output)?,
+        OutputFormat::Png => png::encode(plan, &mut *rows, &mut output)?,
         OutputFormat::Webp => webp::encode(plan, rows, &mut output)?,
         #[cfg(any(feature = "libaom", feature = "rav1e"))]
         OutputFormat::Avif => avif::encode(plan, rows, &mut output)?,
@@ -134,8 +138,11 @@ pub(crate) fn encode(
         OutputFormat::Avif => {}
     }
     output.flush().map_err(Error::Write)?;
-    Ok(output.bytes)
+    Ok(output.get_ref().bytes)
 }
+
+/// Bytes handed to the output at a time.
+const OUTPUT_BYTES: usize = 16 << 10;
 
 /// Counts bytes, and the time that handing them on takes.
 struct Output<'a> {

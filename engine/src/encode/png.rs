@@ -58,5 +58,5 @@ fn failed(error: EncodingError) -> Error {
 pub(super) fn peak(plan: &Plan) -> Vec<Part> {
     // Rows to choose a filter from, the chunk, and deflate's state. Measured.
     let row = plan.encoded.planes[0].row_bytes() as u64;
-    vec![Part::new("PNG encoder", row * 8 + (512 << 10))]
+    vec![Part::new("PNG encoder", row * 8 + (400 << 10))]
 }

@@ -8,8 +8,9 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    /// Pulls every strip out of `rows`.
-    pub(super) fn collect(rows: &mut dyn Source, layout: &Layout) -> Result<Self> {
+    /// Pulls every strip out of `rows`, which is gone afterwards: the encoder
+    /// gets its memory.
+    pub(super) fn collect(mut rows: Box<dyn Source + '_>, layout: &Layout) -> Result<Self> {
         let mut planes: Vec<Vec<u8>> = layout
             .planes
             .iter()
@@ -31,7 +32,11 @@ impl Whole {
 
     /// Takes out an alpha plane that is last, unless all of it is opaque.
     pub(super) fn take_alpha(&mut self, layout: &Layout) -> Option<Vec<u8>> {
-        let alpha = if layout.alpha { self.planes.pop()? } else { return None };
+        let alpha = if layout.alpha {
+            self.planes.pop()?
+        } else {
+            return None;
+        };
         (!alpha.iter().all(|&value| value == 255)).then_some(alpha)
     }
 }

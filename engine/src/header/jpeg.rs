@@ -105,6 +105,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         icc_bytes: metadata.icc_bytes,
         coding: Coding::Jpeg(frame.coding),
         length: None,
+        metadata_bytes: cursor.position as u64,
         head_bytes: 0,
     })
 }

@@ -89,9 +89,7 @@ impl SourceFormat {
         .into_iter()
         .find(|(magic, _)| head.starts_with(magic))
         .map(|(_, format)| format)
-        .or_else(|| {
-            (text.starts_with(b"<svg") || text.starts_with(b"<?xml")).then_some(Self::Svg)
-        })
+        .or_else(|| (text.starts_with(b"<svg") || text.starts_with(b"<?xml")).then_some(Self::Svg))
     }
 }
 
@@ -118,6 +116,8 @@ pub struct Header {
     pub coding: Coding,
     /// Bytes of the whole file, where the caller said so.
     pub length: Option<u64>,
+    /// Bytes before the image's own data: thumbnails, profiles, descriptions.
+    pub metadata_bytes: u64,
     /// Bytes looked at to learn all this; they stay in memory until decoded.
     pub head_bytes: u64,
 }

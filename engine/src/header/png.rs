@@ -20,9 +20,8 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
             rule: "the first chunk is IHDR, with known methods",
         });
     };
-    let number = |at: usize| {
-        u32::from_be_bytes([ihdr[at], ihdr[at + 1], ihdr[at + 2], ihdr[at + 3]])
-    };
+    let number =
+        |at: usize| u32::from_be_bytes([ihdr[at], ihdr[at + 1], ihdr[at + 2], ihdr[at + 3]]);
     let (width, height) = (number(8), number(12));
     let (bit_depth, interlaced) = (*depth, *interlace == 1);
     let (colour, mut alpha, palette) = match (*kind, bit_depth) {
@@ -74,6 +73,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
             palette,
         },
         length: None,
+        metadata_bytes: cursor.position as u64,
         head_bytes: 0,
     })
 }

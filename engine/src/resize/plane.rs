@@ -64,17 +64,16 @@ pub(super) struct Buffers {
 }
 
 /// Adds up what [`PlaneResizer::new`] takes.
-pub(super) fn buffers(
-    shape: &PlaneShape,
-    across: Axis,
-    sizes: PlaneSizes,
-    plan: &Plan,
-) -> Buffers {
+pub(super) fn buffers(shape: &PlaneShape, across: Axis, sizes: PlaneSizes, plan: &Plan) -> Buffers {
     let channels = usize::from(shape.channels);
     let used = (across.end - across.first) as usize;
     let outputs = across.samples as usize;
     let alpha = plan.decoded.alpha;
-    let premultiplied = if alpha { sizes.fed_rows * used * channels } else { 0 };
+    let premultiplied = if alpha {
+        sizes.fed_rows * used * channels
+    } else {
+        0
+    };
     let taps = across.rebased().taps(plan.filter);
     let words = premultiplied + used * channels + used + taps;
     let dots = outputs * if alpha { channels } else { 1 };
@@ -93,7 +92,11 @@ impl PlaneResizer {
         tables: &mut Tables,
     ) -> Result<Self> {
         let alpha = plan.decoded.alpha;
-        let vertical_bits = if alpha { WORD_WEIGHT_BITS } else { BYTE_WEIGHT_BITS };
+        let vertical_bits = if alpha {
+            WORD_WEIGHT_BITS
+        } else {
+            BYTE_WEIGHT_BITS
+        };
         let vertical = tables.get(down, plan, vertical_bits)?;
         let horizontal = tables.get(across.rebased(), plan, WORD_WEIGHT_BITS)?;
         let channels = usize::from(shape.channels);
@@ -173,9 +176,7 @@ impl PlaneResizer {
             next => self.vertical.window(next).first as usize,
         };
         if first_needed < end {
-            while self.unbegun < last
-                && (self.vertical.window(self.unbegun).first as usize) < end
-            {
+            while self.unbegun < last && (self.vertical.window(self.unbegun).first as usize) < end {
                 let slot = self.unbegun % self.sums.len();
                 self.sums[slot].fill(0);
                 self.unbegun += 1;
@@ -197,7 +198,11 @@ impl PlaneResizer {
         if self.alpha {
             for i in 0..count {
                 let row = &strip.row(y + i)[from..from + width];
-                premultiply(row, self.channels, &mut self.premultiplied[i * width..][..width]);
+                premultiply(
+                    row,
+                    self.channels,
+                    &mut self.premultiplied[i * width..][..width],
+                );
             }
         }
         let mut output = self.unfinished;
@@ -207,7 +212,10 @@ impl PlaneResizer {
             let used_from = self.vertical.window(output).first as usize;
             let used_to = self.vertical.window(output + group - 1).end as usize;
             let skip = used_from.saturating_sub(self.seen).min(count);
-            let rows = used_to.saturating_sub(self.seen).min(count).saturating_sub(skip);
+            let rows = used_to
+                .saturating_sub(self.seen)
+                .min(count)
+                .saturating_sub(skip);
             if rows > 0 {
                 self.load_weights(output, group, self.seen + skip, rows);
                 if self.alpha {
@@ -327,19 +335,18 @@ fn premultiply(row: &[u8], channels: usize, out: &mut [i16]) {
 }
 
 fn premultiply_each<const N: usize>(row: &[u8], out: &mut [i16]) {
-    for (pixel, out) in row.as_chunks::<N>().0.iter().zip(out.as_chunks_mut::<N>().0) {
+    for (pixel, out) in row
+        .as_chunks::<N>()
+        .0
+        .iter()
+        .zip(out.as_chunks_mut::<N>().0)
+    {
         let alpha = u32::from(pixel[N - 1]);
         let mut opaque = *pixel;
         opaque[N - 1] = 255;
         for (sample, out) in opaque.into_iter().zip(out) {
             // 32,897 / 65,536 is 128 / 255; for 255 times anything it is exact.
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_possible_wrap,
-                reason = "at most 32,640"
-            )]
-            let wide = ((u32::from(sample) * alpha * 32_897) >> 16) as i16;
-            *out = wide;
+            *out = ((u32::from(sample) * alpha * 32_897) >> 16) as i16;
         }
     }
 }

@@ -145,7 +145,11 @@ fn finished_rows(plan: &Plan, planes: &[PlaneSizes], unit_rows: u32) -> Vec<usiz
     let mut most: Vec<_> = planes.iter().map(|sizes| sizes.strip_rows).collect();
     let mut done = vec![0; planes.len()];
     let mut begun = vec![0; planes.len()];
-    while begun.iter().enumerate().any(|(i, &rows)| rows < all_rows(i)) {
+    while begun
+        .iter()
+        .enumerate()
+        .any(|(i, &rows)| rows < all_rows(i))
+    {
         let wanted: Vec<_> = (0..planes.len())
             .map(|i| (begun[i] + planes[i].strip_rows).min(all_rows(i)))
             .collect();

@@ -70,11 +70,7 @@ impl Axis {
     fn bits(&self, filter: Filter) -> u32 {
         let length = f64::from(self.end - self.first);
         let whole = length >= 2.0 * filter.support() * self.stretch();
-        let largest = if whole {
-            2.5 / self.stretch()
-        } else {
-            1.5
-        };
+        let largest = if whole { 2.5 / self.stretch() } else { 1.5 };
         let mut bits = 0;
         while largest * f64::from(2u32 << bits) <= f64::from(i16::MAX) && bits < 30 {
             bits += 1;

@@ -21,8 +21,8 @@ use super::{Codec, whole::Whole};
 use crate::{
     decode::Source,
     error::{Error, Result},
-    peak::Part,
-    pixels::{Dimensions, Layout},
+    peak::{Held, Part},
+    pixels::{Colour, Dimensions, Layout},
     plan::Plan,
 };
 
@@ -40,7 +40,11 @@ struct Frame<'a> {
     quality: u8,
 }
 
-pub(super) fn encode(plan: &Plan, rows: &mut dyn Source, output: &mut impl Write) -> Result<()> {
+pub(super) fn encode(
+    plan: &Plan,
+    rows: Box<dyn Source + '_>,
+    output: &mut impl Write,
+) -> Result<()> {
     let mut image = Whole::collect(rows, &plan.encoded)?;
     let alpha = image.take_alpha(&plan.encoded);
     let colour = av1::encode(&Frame {
@@ -74,8 +78,10 @@ pub(super) fn encode(plan: &Plan, rows: &mut dyn Source, output: &mut impl Write
 }
 
 pub(super) fn peak(plan: &Plan) -> Vec<Part> {
+    let monochrome = plan.encoded.colour == Colour::Grey;
+    let bytes = av1::peak_bytes(plan.output, monochrome, plan.quality);
     vec![
-        Part::new("image to encode", Layout::bytes(&plan.encoded)),
-        Part::new("AV1 encoder", av1::peak_bytes(plan.output)),
+        Part::new("image to encode", Layout::bytes(&plan.encoded)).held(Held::Throughout),
+        Part::new("AV1 encoder", bytes).held(Held::Encoding),
     ]
 }

@@ -8,14 +8,14 @@ use crate::{
     decode::Source,
     encode::whole::Whole,
     error::{Error, Result},
-    peak::Part,
+    peak::{Held, Part},
     pixels::{Colour, Layout},
     plan::Plan,
 };
 
 pub(in crate::encode) fn encode(
     plan: &Plan,
-    rows: &mut dyn Source,
+    rows: Box<dyn Source + '_>,
     output: &mut impl Write,
 ) -> Result<()> {
     let image = Whole::collect(rows, &plan.encoded)?;
@@ -26,7 +26,12 @@ pub(in crate::encode) fn encode(
         (_, true) => ColorType::Rgba8,
     };
     WebPEncoder::new(output)
-        .encode(&image.planes[0], plan.output.width, plan.output.height, colour)
+        .encode(
+            &image.planes[0],
+            plan.output.width,
+            plan.output.height,
+            colour,
+        )
         .map_err(|error| {
             Error::Write(match error {
                 EncodingError::IoError(error) => error,
@@ -38,8 +43,8 @@ pub(in crate::encode) fn encode(
 pub(in crate::encode) fn peak(plan: &Plan) -> Vec<Part> {
     let pixels = plan.output.pixels();
     vec![
-        Part::new("image to encode", Layout::bytes(&plan.encoded)),
+        Part::new("image to encode", Layout::bytes(&plan.encoded)).held(Held::Throughout),
         // Its own RGBA copy and the growing result. Measured.
-        Part::new("WebP encoder", pixels * 8 + (256 << 10)),
+        Part::new("WebP encoder", pixels * 8 + (256 << 10)).held(Held::Encoding),
     ]
 }

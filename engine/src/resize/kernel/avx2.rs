@@ -4,12 +4,12 @@
 //! widening costs no more than widening first and leaves nothing to permute.
 
 use std::arch::x86_64::{
-    __m128i, __m256i, _mm_add_epi32, _mm_loadu_si128, _mm_madd_epi16, _mm_packs_epi32,
-    _mm_packus_epi16, _mm_storel_epi64, _mm_storeu_si128, _mm_unpackhi_epi8, _mm_unpackhi_epi16,
-    _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm256_add_epi32, _mm256_castsi256_si128,
-    _mm256_cvtepu8_epi16, _mm256_extracti128_si256, _mm256_hadd_epi32, _mm256_loadu_si256,
-    _mm256_madd_epi16, _mm256_set_m128i, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_sra_epi32,
-    _mm256_storeu_si256, _mm256_zextsi128_si256, _mm_cvtsi32_si128,
+    __m128i, __m256i, _mm_add_epi32, _mm_cvtsi32_si128, _mm_loadu_si128, _mm_madd_epi16,
+    _mm_packs_epi32, _mm_packus_epi16, _mm_storel_epi64, _mm_storeu_si128, _mm_unpackhi_epi8,
+    _mm_unpackhi_epi16, _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm256_add_epi32,
+    _mm256_castsi256_si128, _mm256_cvtepu8_epi16, _mm256_extracti128_si256, _mm256_hadd_epi32,
+    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_set_m128i, _mm256_set1_epi32,
+    _mm256_setzero_si256, _mm256_sra_epi32, _mm256_storeu_si256, _mm256_zextsi128_si256,
 };
 
 use super::{Band, GROUP, PairWeights, scalar};
@@ -114,14 +114,8 @@ pub(super) fn dot(row: &[i16], weights: &Weights, out: &mut [i32]) {
     let done = fours.len() * 4;
     for (i, out) in fours.iter_mut().enumerate() {
         let x = 4 * i;
-        let pairs = _mm256_hadd_epi32(
-            dot_sums(row, weights, x),
-            dot_sums(row, weights, x + 1),
-        );
-        let more = _mm256_hadd_epi32(
-            dot_sums(row, weights, x + 2),
-            dot_sums(row, weights, x + 3),
-        );
+        let pairs = _mm256_hadd_epi32(dot_sums(row, weights, x), dot_sums(row, weights, x + 1));
+        let more = _mm256_hadd_epi32(dot_sums(row, weights, x + 2), dot_sums(row, weights, x + 3));
         let all = _mm256_hadd_epi32(pairs, more);
         let sums = _mm_add_epi32(
             _mm256_castsi256_si128(all),
@@ -145,7 +139,10 @@ fn dot_sums(row: &[i16], weights: &Weights, x: usize) -> __m256i {
     let mut sums = if last_weights.is_empty() {
         _mm256_setzero_si256()
     } else {
-        _mm256_zextsi128_si256(_mm_madd_epi16(load_words(last_row), load_words(last_weights)))
+        _mm256_zextsi128_si256(_mm_madd_epi16(
+            load_words(last_row),
+            load_words(last_weights),
+        ))
     };
     for (samples, weights) in row.iter().zip(weights) {
         let products = _mm256_madd_epi16(load_sixteen(samples), load_sixteen(weights));

@@ -91,7 +91,10 @@ impl Backend {
         weights: &[PairWeights],
         sums: &mut [&mut [i32]; GROUP],
     ) {
-        assert!(weights.len() == band.height.div_ceil(2), "a pair for two rows");
+        assert!(
+            weights.len() == band.height.div_ceil(2),
+            "a pair for two rows"
+        );
         assert!(
             sums.iter().all(|sums| sums.len() == band.width),
             "sums as long as rows"

@@ -77,11 +77,7 @@ fn clamp_i16(value: i32) -> i16 {
     value.clamp(i16::MIN.into(), i16::MAX.into()) as i16
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped"
-)]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn clamp_u8(value: i32) -> u8 {
     value.clamp(0, 255) as u8
 }

@@ -1,0 +1,108 @@
+//! What `edgepix info` and `edgepix plan` print for people: one fact a line,
+//! indented below the image's name.
+
+use std::fmt;
+
+use edgepix_engine::{Coding, Header, Plan};
+
+use super::{
+    bytes::rounded,
+    header::{colour_name, sampling, upright},
+    value,
+};
+
+/// A header as people read it.
+pub(super) struct HeaderText<'a>(pub(super) &'a Header);
+
+impl fmt::Display for HeaderText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let header = self.0;
+        write!(f, "  format       {}", header.format.name())?;
+        match &header.coding {
+            Coding::Jpeg(coding) => {
+                let progressive = if coding.progressive {
+                    "progressive"
+                } else {
+                    "baseline"
+                };
+                write!(f, ", {progressive}")?;
+                if let Some(sampling) = sampling(coding) {
+                    write!(f, ", {sampling}")?;
+                }
+            }
+            &Coding::Png {
+                interlaced,
+                palette,
+            } => {
+                let palette = if palette { ", palette" } else { "" };
+                let interlaced = if interlaced { ", interlaced" } else { "" };
+                write!(f, "{palette}{interlaced}")?;
+            }
+            _ => {}
+        }
+        write!(f, "\n  size         {}", header.dimensions)?;
+        match header.orientation.exif() {
+            1 => writeln!(f)?,
+            turned => {
+                let upright = upright(header);
+                writeln!(f, " stored, {upright} upright (EXIF orientation {turned})")?;
+            }
+        }
+        let alpha = if header.alpha { ", alpha" } else { "" };
+        let (colour, depth) = (colour_name(header.colour), header.bit_depth);
+        writeln!(f, "  colour       {colour}, {depth} bits a channel{alpha}")?;
+        match header.icc_bytes {
+            0 => write!(f, "  ICC profile  none")?,
+            bytes => write!(f, "  ICC profile  {bytes} bytes")?,
+        }
+        match header.length {
+            Some(bytes) if bytes >= 1024 => {
+                write!(f, "\n  file         {bytes} bytes ({})", rounded(bytes))
+            }
+            Some(bytes) => write!(f, "\n  file         {bytes} bytes"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A plan as people read it: what is made, from what, and the memory it takes.
+pub(super) struct PlanText<'a>(pub(super) &'a Plan);
+
+impl fmt::Display for PlanText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plan = self.0;
+        let (source, output) = (&plan.source, plan.output);
+        let (from, to) = (source.format.name(), plan.format.name());
+        let (quality, effort) = (plan.quality, plan.effort);
+        writeln!(f, "  source       {from} {}", source.dimensions)?;
+        writeln!(
+            f,
+            "  output       {to} {output}, quality {quality}, effort {effort}"
+        )?;
+        let region = plan.region;
+        writeln!(
+            f,
+            "  region       {:.0}x{:.0} at {:.0},{:.0} of the stored source",
+            region.width, region.height, region.left, region.top
+        )?;
+        let filter = value::word(value::FILTER, &plan.filter).unwrap_or("unknown");
+        writeln!(f, "  resized      {}, {filter}", plan.resized)?;
+        match plan.turn.exif() {
+            1 => {}
+            turn => writeln!(f, "  turned       like EXIF orientation {turn}")?,
+        }
+        if let Some(padding) = plan.padding {
+            let (image, left, top) = (padding.image, padding.left, padding.top);
+            writeln!(f, "  padded       {image} at {left},{top}")?;
+        }
+        writeln!(
+            f,
+            "  memory       {}, in bytes:",
+            rounded(plan.peak.bytes())
+        )?;
+        for part in plan.peak.parts() {
+            writeln!(f, "    {:>12} {}", part.bytes, part.name)?;
+        }
+        write!(f, "    {:>12} in all", plan.peak.bytes())
+    }
+}
