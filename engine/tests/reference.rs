@@ -165,6 +165,24 @@ fn every_way_to_cut_and_stretch_is_within_one_level() {
 }
 
 #[test]
+fn a_reduction_by_a_thousand_is_within_one_level() {
+    let request = Request {
+        width: Some(30),
+        height: Some(1),
+        fit: Fit::Fill,
+        ..to_png()
+    };
+    assert_within_one_level(&synth::text(30_000, 3), &request);
+    let request = Request {
+        width: Some(1),
+        height: Some(30),
+        fit: Fit::Fill,
+        ..to_png()
+    };
+    assert_within_one_level(&synth::noise(3, 30_000, 4, 1), &request);
+}
+
+#[test]
 fn a_box_reduction_counts_a_pixel_between_two_outputs_in_both() {
     // Five columns become two: the middle one belongs to both by half.
     let picture = Picture::from_fn(5, 1, |x, _| [if x == 2 { 250 } else { 0 }]);

@@ -65,24 +65,25 @@ impl Plane {
     }
 }
 
-/// A part of an axis, in samples, and how many samples are to be made of it.
+/// A part of an axis, in samples, and what is to be made of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
     pub(crate) start: f64,
     pub(crate) length: f64,
+    /// Samples to an output.
+    pub(crate) step: f64,
     pub(crate) outputs: u32,
 }
 
 impl Span {
     /// One output sample of a row: the weighted mean of the samples that the part touches.
     fn sample(self, filter: Filter, row: &[f64], output: u32) -> f64 {
-        let step = self.length / f64::from(self.outputs);
-        let centre = self.start + (f64::from(output) + 0.5) * step;
+        let centre = self.start + (f64::from(output) + 0.5) * self.step;
         let end = self.start + self.length;
         let (mut sum, mut total) = (0.0, 0.0);
         for (left, sample) in (0u32..).map(f64::from).zip(row) {
             if left + 1.0 > self.start + 1e-9 && left < end - 1e-9 {
-                let weight = weight(filter, (left + 0.5 - centre) / step.max(1.0));
+                let weight = weight(filter, (left + 0.5 - centre) / self.step.max(1.0));
                 sum += weight * sample;
                 total += weight;
             }
@@ -139,12 +140,33 @@ pub(crate) fn shifted(plan: &Plan, plane: &Plane, steps: (f64, f64), shift: (f64
     let across = Span {
         start: region.left / steps.0 + shift.0,
         length: region.width / steps.0,
+        step: region.width / steps.0 / f64::from(size.width),
         outputs: size.width,
     };
     let down = Span {
         start: region.top / steps.1 + shift.1,
         length: region.height / steps.1,
+        step: region.height / steps.1 / f64::from(size.height),
         outputs: size.height,
+    };
+    resampled(plane, plan.filter, across, down)
+}
+
+/// The plane as chroma of a 4:2:0 result: each sample covers two by two pixels of it, and
+/// the last may reach past its edge.
+pub(crate) fn halved(plan: &Plan, plane: &Plane, steps: (f64, f64)) -> Plane {
+    let (region, size) = (plan.region, plan.resized);
+    let across = Span {
+        start: region.left / steps.0,
+        length: region.width / steps.0,
+        step: 2.0 * region.width / steps.0 / f64::from(size.width),
+        outputs: size.width.div_ceil(2),
+    };
+    let down = Span {
+        start: region.top / steps.1,
+        length: region.height / steps.1,
+        step: 2.0 * region.height / steps.1 / f64::from(size.height),
+        outputs: size.height.div_ceil(2),
     };
     resampled(plane, plan.filter, across, down)
 }

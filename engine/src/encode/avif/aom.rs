@@ -26,7 +26,7 @@ pub(super) fn peak_bytes(size: Dimensions, monochrome: bool, quality: u8) -> u64
     let bordered = u64::from(size.width + 67) * u64::from(size.height + 67);
     // In tenths of a byte.
     let frame = if monochrome { 128 } else { 142 };
-    let result = 20 + 7 * u64::from(quality.saturating_sub(60)) / 10;
+    let result = 24 + 7 * u64::from(quality.saturating_sub(60)) / 10;
     (1280 << 10) + (bordered * frame + size.pixels() * result) / 10
 }
 

@@ -121,7 +121,7 @@ extern "C" fn append(data: *const u8, size: usize, picture: *const ffi::WebPPict
 fn encoder_bytes(plan: &Plan) -> u64 {
     let quality = u64::from(plan.quality);
     // In tenths of a byte a pixel.
-    let tokens = 130 + quality + 6 * quality.saturating_sub(80);
+    let tokens = 120 + quality + 5 * quality.saturating_sub(80);
     let alpha = if plan.encoded.alpha { 390 } else { 0 };
     (320 << 10) + plan.output.pixels() * tokens.max(alpha) / 10
 }

@@ -19,7 +19,7 @@ pub(super) fn accumulate_bytes(
     weights: &[PairWeights],
     sums: &mut [&mut [i32]; GROUP],
 ) {
-    vertical(band, weights, sums, load_bytes);
+    vertical(band, weights, sums, |bytes| load_bytes(bytes));
 }
 
 #[target_feature(enable = "neon")]
@@ -28,7 +28,7 @@ pub(super) fn accumulate_wide(
     weights: &[PairWeights],
     sums: &mut [&mut [i32]; GROUP],
 ) {
-    vertical(band, weights, sums, load_words);
+    vertical(band, weights, sums, |words| load_words(words));
 }
 
 /// The vertical pass over columns of 8: `load` yields 8 samples as words.

@@ -1,0 +1,208 @@
+//! The promise of memory: no image takes more than its plan says, and the plan
+//! does not ask for much more than is used.
+//!
+//! Each case runs in a process of its own and makes the same image twice. What
+//! is measured is the high-water mark (`VmHWM`) over the resident set before, C
+//! libraries included: the first time it lacks code that first ran after the
+//! peak, the second time what the allocator kept. The larger counts.
+
+#![cfg(target_os = "linux")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use edgepix_corpus::{
+    synth::{self, Picture},
+    write::{self, JpegOptions, Sampling},
+};
+use serde_json::Value;
+
+/// A plan may be larger than what is used by a quarter, or by this.
+const SLACK: u64 = 512 << 10;
+
+struct Peak {
+    planned: u64,
+    measured: u64,
+}
+
+impl Peak {
+    fn holds(&self) -> bool {
+        self.measured <= self.planned
+    }
+
+    fn is_close(&self) -> bool {
+        self.planned <= (self.measured * 5 / 4).max(self.measured + SLACK)
+    }
+}
+
+/// A new folder for each call.
+fn empty_folder() -> PathBuf {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("peak-{call}"));
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).expect("the target folder can be written");
+    path
+}
+
+fn run(file: &[u8], width: u32, format: &str) -> Peak {
+    let folder = empty_folder();
+    let [first, second] = ["first", "second"].map(|name| {
+        let path = folder.join(name);
+        fs::write(&path, file).expect("room for a file");
+        path
+    });
+    let out = folder.join("out");
+    fs::create_dir(&out).expect("room for a folder");
+    let result = Command::new(env!("CARGO_BIN_EXE_edgepix"))
+        .arg("resize")
+        .args([&first, &second])
+        .args([
+            "--json",
+            "--format",
+            format,
+            "--width",
+            &width.to_string(),
+            "-o",
+        ])
+        .arg(&out)
+        .output()
+        .expect("the program starts");
+    let text = String::from_utf8(result.stdout).expect("JSON is UTF-8");
+    fs::remove_dir_all(&folder).expect("it is ours");
+    let records = text.lines().map(|line| {
+        let record: Value = serde_json::from_str(line).expect("a record is JSON");
+        let bytes = |name: &str| record["peak"][name].as_u64().expect(line);
+        (bytes("planned_bytes"), bytes("measured_bytes"))
+    });
+    let (planned, measured) = records.fold((0, 0), |most, record| {
+        (most.0.max(record.0), most.1.max(record.1))
+    });
+    Peak { planned, measured }
+}
+
+/// Prints every case and fails with those that break the promise.
+fn check(cases: &[(&str, Vec<u8>)], widths: &[u32], formats: &[&str], close: bool) {
+    let mut broken = Vec::new();
+    for (name, file) in cases {
+        for &width in widths {
+            for format in formats {
+                let peak = run(file, width, format);
+                let line = format!(
+                    "{name} to {width} px {format}: planned {} kB, measured {} kB",
+                    peak.planned >> 10,
+                    peak.measured >> 10
+                );
+                println!("{line}");
+                if !peak.holds() || close && !peak.is_close() {
+                    broken.push(line);
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+fn jpeg(picture: &Picture, sampling: Sampling, progressive: bool) -> Vec<u8> {
+    let options = JpegOptions {
+        sampling,
+        progressive,
+        ..JpegOptions::default()
+    };
+    write::jpeg(picture, &options)
+}
+
+/// Formats whose memory does not depend on what the image shows.
+#[cfg(feature = "libaom")]
+const STEADY: &[&str] = &["jpeg", "png", "avif"];
+#[cfg(not(feature = "libaom"))]
+const STEADY: &[&str] = &["jpeg", "png"];
+
+#[test]
+fn large_png_sources_keep_to_their_plan() {
+    let photo = synth::photo(3464, 2310, 1);
+    let cases = [
+        ("8 MP RGB PNG", write::png(&photo)),
+        ("24 MP RGB PNG", write::png(&synth::photo(6000, 4000, 2))),
+        ("8 MP RGBA PNG", write::png(&photo.with_vignette())),
+        ("8 MP grey PNG", write::png(&photo.grey())),
+        ("8 MP 16-bit PNG", write::png_sixteen_bit(&photo)),
+    ];
+    check(&cases, &[400], STEADY, true);
+    check(&cases, &[1600], &["jpeg", "png"], true);
+    for (name, file) in &cases {
+        let peak = run(file, 400, "jpeg");
+        assert!(peak.measured < 24 << 20, "{name}: {}", peak.measured);
+    }
+}
+
+#[test]
+fn jpeg_sources_keep_to_their_plan() {
+    let photo = synth::photo(3000, 2000, 3);
+    let cases = [
+        ("6 MP 4:2:0 JPEG", jpeg(&photo, Sampling::S420, false)),
+        ("6 MP 4:4:4 JPEG", jpeg(&photo, Sampling::S444, false)),
+        ("6 MP 4:2:2 JPEG", jpeg(&photo, Sampling::S422, false)),
+        ("6 MP progressive JPEG", jpeg(&photo, Sampling::S420, true)),
+        ("6 MP grey JPEG", jpeg(&photo.grey(), Sampling::S444, false)),
+    ];
+    check(&cases, &[400, 1600], &["jpeg", "png"], true);
+}
+
+#[test]
+fn turned_and_small_images_keep_to_their_plan() {
+    let photo = jpeg(&synth::photo(3000, 2000, 4), Sampling::S420, false);
+    let small = jpeg(&synth::photo(320, 240, 5), Sampling::S420, false);
+    let cases = [
+        ("turned JPEG", write::with_exif_orientation(&photo, 6)),
+        ("small JPEG", small),
+        ("sprite", write::png(&synth::sprite(500, 400))),
+    ];
+    check(&cases, &[100, 1200], &["jpeg", "png"], true);
+}
+
+/// libwebp's memory grows with every bit of its result, and libaom's a little:
+/// the plan holds for what compresses least.
+#[test]
+fn noise_keeps_to_its_plan() {
+    let mut noise = [3, 4].map(|channels| synth::noise(1200, 900, channels, 6));
+    // Colours at their ends are harder still; alpha at its ends is not.
+    for picture in &mut noise {
+        for pixel in picture.samples.chunks_exact_mut(picture.channels.into()) {
+            for sample in &mut pixel[..3] {
+                *sample = if *sample > 127 { 255 } else { 0 };
+            }
+        }
+    }
+    let cases = [
+        ("noise", write::png(&noise[0])),
+        ("noise with alpha", write::png(&noise[1])),
+    ];
+    let mut formats = STEADY.to_vec();
+    formats.push("webp");
+    check(&cases, &[1200], &formats, true);
+    check(&cases, &[100, 400], &formats, false);
+}
+
+#[test]
+fn the_plan_names_what_it_holds() {
+    let path = empty_folder().join("a.png");
+    fs::write(&path, write::png(&synth::photo(300, 200, 1))).expect("room for a file");
+    let record = plan(&path);
+    let parts = record["peak"]["parts"].as_array().expect("parts");
+    assert!(parts.len() > 3, "{record}");
+    assert!(parts.iter().all(|part| part["bytes"].as_u64() > Some(0)));
+}
+
+fn plan(path: &Path) -> Value {
+    let result = Command::new(env!("CARGO_BIN_EXE_edgepix"))
+        .args(["plan", "--json", "--width", "100"])
+        .arg(path)
+        .output()
+        .expect("the program starts");
+    serde_json::from_slice(&result.stdout).expect("a plan is JSON")
+}
