@@ -149,6 +149,7 @@ struct PlannedPeakRecord {
 struct PartRecord {
     name: &'static str,
     bytes: u64,
+    held: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -301,6 +302,7 @@ impl PlanRecord {
         let parts = plan.peak.parts().iter().map(|part| PartRecord {
             name: part.name,
             bytes: part.bytes,
+            held: part.held.name(),
         });
         Self {
             output: OutputRecord::new(plan),

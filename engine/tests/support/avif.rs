@@ -48,7 +48,7 @@ impl Avif {
                 b"meta" => self.walk(&body[4..]),
                 b"iprp" | b"ipco" => self.walk(body),
                 b"ispe" => self.sizes.push((long(&body[4..]), long(&body[8..]))),
-                b"pixi" => self.depths.push(body[5..].to_vec()),
+                b"pixi" => self.depths.push(body[5..][..usize::from(body[4])].to_vec()),
                 b"av1C" => self.configs.push([body[0], body[1], body[2], body[3]]),
                 b"colr" => self.colour = Some(body.to_vec()),
                 b"auxC" => self.has_alpha |= body[4..].ends_with(b":alpha\0"),

@@ -3,7 +3,7 @@
 
 #[cfg(feature = "libaom")]
 mod aom;
-#[cfg(feature = "rav1e")]
+#[cfg(not(feature = "libaom"))]
 mod rav1e;
 
 use std::io::Write;

@@ -122,8 +122,12 @@ fn encoder_bytes(plan: &Plan) -> u64 {
     let quality = u64::from(plan.quality);
     // In tenths of a byte a pixel.
     let tokens = 120 + quality + 5 * quality.saturating_sub(80);
-    let alpha = if plan.encoded.alpha { 390 } else { 0 };
-    (320 << 10) + plan.output.pixels() * tokens.max(alpha) / 10
+    let (tables, tokens) = if plan.encoded.alpha {
+        (640 << 10, tokens.max(390))
+    } else {
+        (320 << 10, tokens)
+    };
+    tables + plan.output.pixels() * tokens / 10
 }
 
 pub(in crate::encode) fn peak(plan: &Plan) -> Vec<Part> {
