@@ -133,7 +133,16 @@ impl Read for Input<'_> {
             self.head = Vec::new();
             self.taken = 0;
             let _timed = self.clock.enter(Stage::Read);
-            self.reader.read(buffer)?
+            loop {
+                match self.reader.read(buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    // A decoder would take it for the file's own end.
+                    Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                        return Err(io::Error::other(error));
+                    }
+                    done => break done?,
+                }
+            }
         } else {
             let count = waiting.len().min(buffer.len());
             buffer[..count].copy_from_slice(&waiting[..count]);

@@ -83,6 +83,9 @@ pub struct Padding {
 /// Rows in the strips that stages hand on: one MCU row of a 4:2:0 JPEG.
 pub(crate) const STRIP_ROWS: u32 = 16;
 
+/// Most pixels along a side of any result.
+const LARGEST_SIDE: u16 = u16::MAX;
+
 /// Decides how `request` is to be met for the source that `header` describes.
 ///
 /// # Errors
@@ -173,6 +176,13 @@ fn check_numbers(request: &Request) -> Result<()> {
     }
     if !matches!(request.quality, None | Some(1..=100)) {
         return rule("quality", "must be 1 to 100");
+    }
+    // What follows from the source's shape is refused later, as too large.
+    let zoom = request.percent / 100.0 * request.dpr;
+    for (option, side) in [("width", request.width), ("height", request.height)] {
+        if side.is_some_and(|side| f64::from(side) * zoom > f64::from(LARGEST_SIDE)) {
+            return rule(option, "must not ask for more than 65535 pixels");
+        }
     }
     Ok(())
 }
@@ -464,23 +474,25 @@ fn placed(focus: f64, length: f64, all: f64) -> f64 {
 fn rounded(width: f64, height: f64) -> Result<Dimensions> {
     // So that 400.00000000000006 and 399.99999999999994 are both 400, and a
     // half that lost its last bit in a division still rounds up.
-    let round = |length: f64, option| {
+    let round = |length: f64| {
         let length = (length + 0.5 + 1e-9).floor().max(1.0);
-        if length > f64::from(u16::MAX) {
-            return Err(Error::Request {
-                option,
-                rule: "must not make the result larger than 65535 pixels along a side",
-            });
-        }
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "1 to 65535"
+            reason = "whole, at least 1, and the cast clamps"
         )]
-        Ok(length as u32)
+        let whole = length as u64;
+        match u16::try_from(whole) {
+            Ok(side) => Ok(u32::from(side)),
+            Err(_) => Err(Error::TooLarge {
+                resource: Resource::OutputSide,
+                needed: whole,
+                allowed: LARGEST_SIDE.into(),
+            }),
+        }
     };
     Ok(Dimensions {
-        width: round(width, "width")?,
-        height: round(height, "height")?,
+        width: round(width)?,
+        height: round(height)?,
     })
 }

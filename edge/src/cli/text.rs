@@ -95,9 +95,19 @@ impl fmt::Display for PlanText<'_> {
             let (image, left, top) = (padding.image, padding.left, padding.top);
             writeln!(f, "  padded       {image} at {left},{top}")?;
         }
-        writeln!(f, "  memory       {} at its peak, in bytes:", rounded(plan.peak.bytes()))?;
+        writeln!(
+            f,
+            "  memory       {} at its peak, in bytes:",
+            rounded(plan.peak.bytes())
+        )?;
         for part in plan.peak.parts() {
-            writeln!(f, "    {:>12} {:<16} {}", part.bytes, part.name, part.held.name())?;
+            writeln!(
+                f,
+                "    {:>12} {:<16} {}",
+                part.bytes,
+                part.name,
+                part.held.name()
+            )?;
         }
         write!(f, "    {:>12} held at once", plan.peak.bytes())
     }

@@ -3,7 +3,11 @@
 //! Palettes, transparent colours and low bit depths come out as 8-bit channels;
 //! 16-bit channels are rounded to 8.
 
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::{
+    cell::Cell,
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    rc::Rc,
+};
 
 use png::{DecodingError, Limits, Transformations};
 
@@ -33,6 +37,8 @@ pub(super) struct Decoder<'a> {
     row_bytes: usize,
     rows: usize,
     left: u32,
+    /// Bytes of the file that were decoded.
+    position: Rc<Cell<u64>>,
     clock: Clock,
 }
 
@@ -49,12 +55,18 @@ impl<'a> Decoder<'a> {
         let size = header.dimensions;
         // The limit is for what chunks allocate; sizes have been planned for.
         let limits = Limits { bytes: CHUNK_BYTES };
-        let input = Forward(BufReader::with_capacity(READ_BYTES, input));
+        let position = Rc::new(Cell::new(0));
+        let input = Forward {
+            inner: BufReader::with_capacity(READ_BYTES, input),
+            position: position.clone(),
+        };
         let mut decoder = png::Decoder::new_with_limits(input, limits);
         decoder.set_ignore_text_chunk(true);
         decoder.set_ignore_iccp_chunk(true);
         decoder.set_transformations(Transformations::EXPAND);
-        let reader = decoder.read_info().map_err(|error| broken(error, 0))?;
+        let reader = decoder
+            .read_info()
+            .map_err(|error| broken(error, position.get()))?;
         let layout = Layout::interleaved(header.colour, header.alpha, size);
         let row_bytes = layout.planes[0].row_bytes();
         let decoded = reader.output_line_size(size.width).unwrap_or(usize::MAX);
@@ -72,6 +84,7 @@ impl<'a> Decoder<'a> {
             row_bytes,
             rows: 0,
             left: size.height,
+            position,
             clock: clock.clone(),
             reader,
         })
@@ -82,9 +95,12 @@ impl<'a> Decoder<'a> {
         let wide = !self.wide.is_empty();
         let target = if wide { &mut self.wide[..] } else { &mut *row };
         let more = self.reader.read_row(target);
-        if more.map_err(|error| broken(error, 0))?.is_none() {
+        if more
+            .map_err(|error| broken(error, self.position.get()))?
+            .is_none()
+        {
             return Err(Error::Malformed {
-                offset: 0,
+                offset: self.position.get(),
                 rule: "the image data holds every row",
             });
         }
@@ -146,21 +162,27 @@ fn broken(error: DecodingError, offset: u64) -> Error {
 }
 
 /// The `png` crate asks for [`Seek`] but reads forward only.
-struct Forward<R>(R);
+struct Forward<R> {
+    inner: R,
+    position: Rc<Cell<u64>>,
+}
 
 impl<R: Read> Read for Forward<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        let count = self.inner.read(buffer)?;
+        self.position.set(self.position.get() + count as u64);
+        Ok(count)
     }
 }
 
 impl<R: BufRead> BufRead for Forward<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.0.fill_buf()
+        self.inner.fill_buf()
     }
 
     fn consume(&mut self, amount: usize) {
-        self.0.consume(amount);
+        self.position.set(self.position.get() + amount as u64);
+        self.inner.consume(amount);
     }
 }
 

@@ -84,7 +84,7 @@ pub(crate) fn layout(
         OutputFormat::Png => Layout::interleaved(colour, decoded.alpha, size),
         OutputFormat::Webp if webp::IS_LOSSY => Layout::ycbcr420(decoded.alpha, size),
         OutputFormat::Webp => Layout::interleaved(colour, decoded.alpha, size),
-        OutputFormat::Avif if grey => Layout::planar(Colour::Grey, decoded.alpha, size),
+        // Grey too: decoders that stumble over monochrome AVIF are about.
         OutputFormat::Avif => Layout::ycbcr420(decoded.alpha, size),
     }
 }

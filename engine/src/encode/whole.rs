@@ -31,6 +31,7 @@ impl Whole {
     }
 
     /// Takes out an alpha plane that is last, unless all of it is opaque.
+    #[cfg(any(feature = "libwebp", feature = "libaom", feature = "rav1e"))]
     pub(super) fn take_alpha(&mut self, layout: &Layout) -> Option<Vec<u8>> {
         let alpha = if layout.alpha {
             self.planes.pop()?

@@ -5,6 +5,9 @@ use std::f64::consts::PI;
 
 use crate::request::Filter;
 
+/// How near to a border of [`Filter::Box`] counts as on it.
+const TIE: f64 = 1e-9;
+
 impl Filter {
     /// Half the width of the filter, in output samples.
     pub(super) fn support(self) -> f64 {
@@ -12,7 +15,7 @@ impl Filter {
             Self::Lanczos3 => 3.0,
             Self::CatmullRom | Self::Mitchell => 2.0,
             Self::Bilinear => 1.0,
-            Self::Box => 0.5,
+            Self::Box => 0.5 + TIE,
         }
     }
 
@@ -25,6 +28,9 @@ impl Filter {
             Self::CatmullRom => cubic(x, 0.0, 0.5),
             Self::Mitchell => cubic(x, 1.0 / 3.0, 1.0 / 3.0),
             Self::Bilinear => 1.0 - x,
+            // On the border of two outputs a sample belongs to both by half: with
+            // 2.5 samples to an output every fifth one lies there.
+            Self::Box if x > 0.5 - TIE => 0.5,
             Self::Box => 1.0,
         }
     }

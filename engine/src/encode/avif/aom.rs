@@ -22,12 +22,11 @@ pub(super) const EFFORT: u8 = 9;
 /// libaom's tables, its buffers of the frame with a border, and the result of
 /// the least compressible noise, which grows with quality. Measured from 16x12
 /// to 3200x2400 with libaom 3.11.
-pub(super) fn peak_bytes(size: Dimensions, monochrome: bool, quality: u8) -> u64 {
+pub(super) fn peak_bytes(size: Dimensions, quality: u8) -> u64 {
     let bordered = u64::from(size.width + 67) * u64::from(size.height + 67);
     // In tenths of a byte.
-    let frame = if monochrome { 128 } else { 142 };
     let result = 24 + 7 * u64::from(quality.saturating_sub(60)) / 10;
-    (1280 << 10) + (bordered * frame + size.pixels() * result) / 10
+    (1280 << 10) + (bordered * 142 + size.pixels() * result) / 10
 }
 
 /// Encodes one frame.

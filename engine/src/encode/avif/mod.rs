@@ -22,7 +22,7 @@ use crate::{
     decode::Source,
     error::{Error, Result},
     peak::{Held, Part},
-    pixels::{Colour, Dimensions, Layout},
+    pixels::{Dimensions, Layout},
     plan::Plan,
 };
 
@@ -35,7 +35,7 @@ pub(super) const CODEC: Codec = Codec {
 /// One AV1 frame to make: 8 bit, full range.
 struct Frame<'a> {
     size: Dimensions,
-    /// Luma alone, or luma and chroma at half size.
+    /// Luma and chroma at half size, or alpha alone.
     planes: &'a [Vec<u8>],
     quality: u8,
 }
@@ -52,7 +52,6 @@ pub(super) fn encode(
         planes: &image.planes,
         quality: plan.quality,
     })?;
-    let monochrome = image.planes.len() == 1;
     drop(image);
     let alpha = match alpha {
         // Alpha is looked at through every edge: give it more.
@@ -69,7 +68,8 @@ pub(super) fn encode(
         .set_matrix_coefficients(MatrixCoefficients::Bt601)
         .set_full_color_range(true)
         .set_chroma_subsampling((true, true))
-        .set_monochrome(monochrome)
+        // 8-bit 4:2:0 is the main profile; its default is 1 (4:4:4).
+        .set_seq_profile(0)
         .set_width(plan.output.width)
         .set_height(plan.output.height)
         .set_bit_depth(8)
@@ -78,8 +78,7 @@ pub(super) fn encode(
 }
 
 pub(super) fn peak(plan: &Plan) -> Vec<Part> {
-    let monochrome = plan.encoded.colour == Colour::Grey;
-    let bytes = av1::peak_bytes(plan.output, monochrome, plan.quality);
+    let bytes = av1::peak_bytes(plan.output, plan.quality);
     vec![
         Part::new("image to encode", Layout::bytes(&plan.encoded)).held(Held::Throughout),
         Part::new("AV1 encoder", bytes).held(Held::Encoding),

@@ -18,7 +18,7 @@ use crate::{
 pub(super) const EFFORT: u8 = 10;
 
 /// rav1e's buffers. Measured.
-pub(super) fn peak_bytes(size: Dimensions, _monochrome: bool, _quality: u8) -> u64 {
+pub(super) fn peak_bytes(size: Dimensions, _quality: u8) -> u64 {
     size.pixels() * 16 + (6 << 20)
 }
 

@@ -123,7 +123,7 @@ fn encoder_bytes(plan: &Plan) -> u64 {
     // In tenths of a byte a pixel.
     let tokens = 120 + quality + 5 * quality.saturating_sub(80);
     let (tables, tokens) = if plan.encoded.alpha {
-        (640 << 10, tokens.max(390))
+        (768 << 10, tokens.max(390))
     } else {
         (320 << 10, tokens)
     };
