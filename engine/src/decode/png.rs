@@ -48,7 +48,9 @@ impl<'a> Decoder<'a> {
             interlaced: true, ..
         } = header.coding
         {
-            return Err(Error::Unsupported("interlaced PNG sources come later"));
+            return Err(Error::Unsupported(
+                "it is an interlaced PNG, which is not read yet",
+            ));
         }
         input.set_clock(clock.clone());
         let _timed = clock.enter(Stage::Decode);

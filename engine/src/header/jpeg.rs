@@ -224,7 +224,9 @@ fn colour(frame: &Frame, metadata: &Metadata) -> Result<Colour> {
             None if frame.ids == *b"RGB" => Colour::Rgb,
             None => Colour::Ycbcr,
         }),
-        4 => Err(Error::Unsupported("CMYK JPEG sources come later")),
+        4 => Err(Error::Unsupported(
+            "it is a CMYK JPEG, which is not read yet",
+        )),
         _ => Err(Error::Unsupported("it is a JPEG of two components")),
     }
 }

@@ -148,14 +148,30 @@ pub fn probe(input: &mut Input<'_>) -> Result<Header> {
     let mut header = match SourceFormat::sniff(input.peek(64)?) {
         Some(SourceFormat::Jpeg) => jpeg::read(input)?,
         Some(SourceFormat::Png) => png::read(input)?,
-        Some(SourceFormat::Webp) => return Err(Error::Unsupported("WebP sources come later")),
-        Some(SourceFormat::Gif) => return Err(Error::Unsupported("GIF sources come later")),
-        Some(SourceFormat::Avif) => return Err(Error::Unsupported("AVIF sources come later")),
-        Some(SourceFormat::Heic) => return Err(Error::Unsupported("it is HEIC")),
-        Some(SourceFormat::Tiff) => return Err(Error::Unsupported("it is TIFF")),
-        Some(SourceFormat::Bmp) => return Err(Error::Unsupported("it is a bitmap (BMP)")),
-        Some(SourceFormat::Svg) => return Err(Error::Unsupported("it is SVG")),
-        Some(SourceFormat::Jxl) => return Err(Error::Unsupported("it is JPEG XL")),
+        Some(SourceFormat::Webp) => {
+            return Err(Error::Unsupported("it is WebP, which is not read yet"));
+        }
+        Some(SourceFormat::Gif) => {
+            return Err(Error::Unsupported("it is GIF, which is not read yet"));
+        }
+        Some(SourceFormat::Avif) => {
+            return Err(Error::Unsupported("it is AVIF, which is not read yet"));
+        }
+        Some(SourceFormat::Heic) => {
+            return Err(Error::Unsupported("it is HEIC, which is not read"));
+        }
+        Some(SourceFormat::Tiff) => {
+            return Err(Error::Unsupported("it is TIFF, which is not read"));
+        }
+        Some(SourceFormat::Bmp) => {
+            return Err(Error::Unsupported(
+                "it is a bitmap (BMP), which is not read",
+            ));
+        }
+        Some(SourceFormat::Svg) => return Err(Error::Unsupported("it is SVG, which is not read")),
+        Some(SourceFormat::Jxl) => {
+            return Err(Error::Unsupported("it is JPEG XL, which is not read"));
+        }
         None if input.peek(1)?.is_empty() => {
             return Err(Error::Malformed {
                 offset: 0,
