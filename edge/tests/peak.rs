@@ -10,8 +10,9 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -163,6 +164,66 @@ fn turned_and_small_images_keep_to_their_plan() {
         ("sprite", write::png(&synth::sprite(500, 400))),
     ];
     check(&cases, &[100, 1200], &["jpeg", "png"], true);
+}
+
+#[test]
+fn components_in_scans_of_their_own_are_planned_for() {
+    let photo = synth::photo(3000, 2000, 8);
+    let file = write::jpeg_by_component(&photo, &JpegOptions::default());
+    check(&[("6 MP JPEG by component", file)], &[400], &["jpeg"], true);
+}
+
+#[test]
+fn a_source_of_unknown_length_keeps_to_its_plan() {
+    let file = jpeg(&synth::photo(3000, 2000, 9), Sampling::S420, false);
+    let run = |command: &str, more: &[&str]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_edgepix"))
+            .args([command, "-", "--json", "--width", "400"])
+            .args(more)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut input = child.stdin.take().expect("it is piped");
+        input.write_all(&file).expect("the program reads");
+        drop(input);
+        let result = child.wait_with_output().expect("the program ends");
+        // The record is where the image is not.
+        let text = if more.is_empty() {
+            result.stdout
+        } else {
+            result.stderr
+        };
+        serde_json::from_slice::<Value>(&text).expect("a record is JSON")
+    };
+    let made = run("resize", &["-o", "-"]);
+    let planned = run("plan", &[]);
+    let bytes = |record: &Value, name: &str| record["peak"][name].as_u64();
+    assert_eq!(
+        bytes(&made, "planned_bytes"),
+        bytes(&planned, "planned_bytes")
+    );
+    assert!(
+        bytes(&made, "measured_bytes") <= bytes(&made, "planned_bytes"),
+        "{made}"
+    );
+}
+
+#[test]
+fn thin_results_keep_to_their_plan() {
+    let mut formats = STEADY.to_vec();
+    formats.push("webp");
+    for (width, height) in [(1, 9000), (9000, 1), (17, 5000)] {
+        let cases = [
+            ("thin noise", write::png(&synth::noise(width, height, 3, 6))),
+            (
+                "thin noise with alpha",
+                write::png(&synth::noise(width, height, 4, 7)),
+            ),
+        ];
+        check(&cases, &[width], &formats, false);
+    }
 }
 
 /// libwebp's memory grows with every bit of its result, and libaom's a little:

@@ -110,13 +110,15 @@ impl<'a> Input<'a> {
                 "more than 16 MiB of metadata before the image",
             ));
         }
-        let _timed = self.clock.enter(Stage::Read);
         if self.head.len() < len {
+            let _timed = self.clock.enter(Stage::Read);
             // Half as much again, so that a parser that asks for a few bytes
             // more does not cost a system call and a copy each time.
             let want = len.max(self.head.len() * 3 / 2).next_multiple_of(4096);
             let missing = want.min(HEAD_BYTES) - self.head.len();
-            self.head.reserve_exact(missing);
+            self.head
+                .try_reserve_exact(missing)
+                .map_err(|_| out_of_memory(missing))?;
             (&mut *self.reader)
                 .take(missing as u64)
                 .read_to_end(&mut self.head)

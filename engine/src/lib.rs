@@ -50,7 +50,7 @@ pub use error::{Error, Resource, Result};
 pub use header::{Coding, Component, Header, JpegCoding, SourceFormat, probe};
 pub use input::Input;
 pub use peak::{Held, Part, Peak};
-pub use pipeline::{Encoded, transform};
+pub use pipeline::{Encoded, probe_within, transform};
 pub use pixels::{Colour, Dimensions};
 pub use plan::{Padding, Plan, Region, plan};
 pub use request::{

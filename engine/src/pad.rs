@@ -6,7 +6,7 @@ use crate::{
     decode::Source,
     error::Result,
     peak::Part,
-    pixels::{Layout, Plane, PlaneShape, Rows},
+    pixels::{Dimensions, Layout, Plane, PlaneShape, Rows},
     plan::{Padding, Plan, STRIP_ROWS},
     stages::{Clock, Stage},
 };
@@ -81,8 +81,18 @@ impl<S: Source> Pad<S> {
             let left = before(self.padding.left, shape.x_step) * usize::from(shape.channels);
             let image = plane.row(state.copied);
             paint(&mut row[..left], pixel);
-            row[left..][..image.len()].copy_from_slice(image);
-            paint(&mut row[left + image.len()..], pixel);
+            let (middle, after) = row[left..].split_at_mut(image.len());
+            middle.copy_from_slice(image);
+            paint(after, pixel);
+            // A coarse sample that reaches past an odd edge shows both.
+            let Dimensions { width, height } = self.padding.image;
+            let below = self.padding.top + height < self.rows;
+            let last_row = y + 1 == top + image_rows;
+            if last_row && below && shape.y_step > 1.0 && height % 2 == 1 {
+                blend(middle, pixel[0]);
+            } else if !after.is_empty() && shape.x_step > 1.0 && width % 2 == 1 {
+                blend(&mut middle[image.len() - 1..], pixel[0]);
+            }
             state.copied += 1;
         } else {
             paint(row, pixel);
@@ -100,6 +110,12 @@ impl<S: Source> Pad<S> {
             }
         }
         true
+    }
+}
+
+fn blend(samples: &mut [u8], with: u8) {
+    for sample in samples {
+        *sample = sample.midpoint(with);
     }
 }
 

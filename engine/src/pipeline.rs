@@ -8,7 +8,7 @@ use crate::{
     decode::{self, Source},
     encode,
     error::Result,
-    header::probe,
+    header::{Header, probe},
     input::Input,
     orient::Orient,
     pad::Pad,
@@ -49,13 +49,7 @@ pub fn transform(
 ) -> Result<Encoded> {
     let clock = Clock::default();
     input.set_clock(clock.clone());
-    let mut header = probe(&mut input)?;
-    if header.length.is_none() && decode::holds_source(&header) {
-        let length = input.hold_whole(limits.peak_bytes)?;
-        header.length = Some(length);
-        // A buffer that grew is held twice while it is moved.
-        header.head_bytes = 2 * length;
-    }
+    let header = probe_within(&mut input, limits)?;
     let plan = plan(request, &header, limits)?;
     let rows = chain(&plan, limits, input, &clock)?;
     let bytes = encode::encode(&plan, rows, output, &clock)?;
@@ -65,6 +59,24 @@ pub fn transform(
         bytes,
         stages: clock.stages(),
     })
+}
+
+/// Reads what [`probe`] reads, and of a source that must be held whole and whose
+/// length nobody said, everything: only then can its peak be planned. Nothing is
+/// consumed.
+///
+/// # Errors
+///
+/// As [`probe`], and [`Error::TooLarge`](crate::Error) if `limits` do not let the
+/// source be held.
+pub fn probe_within(input: &mut Input<'_>, limits: &Limits) -> Result<Header> {
+    let mut header = probe(input)?;
+    if header.length.is_none() && decode::holds_source(&header) {
+        // A buffer that grows is held twice while it is moved.
+        header.head_bytes = input.hold_whole(limits.peak_bytes / 2)?;
+        header.length = Some(header.head_bytes);
+    }
+    Ok(header)
 }
 
 /// The sources between the file and the encoder.

@@ -5,7 +5,7 @@ mod geometry;
 
 use crate::{
     budget::Limits,
-    encode,
+    decode, encode,
     error::{Error, Resource, Result},
     header::Header,
     peak::{self, Peak},
@@ -95,7 +95,7 @@ const LARGEST_SIDE: u16 = u16::MAX;
 ///
 /// [`Error::Request`] if the request makes no sense, alone or for this source;
 /// [`Error::TooLarge`] if the job would pass `limits`; [`Error::Unsupported`] if
-/// the build has no encoder for the format. Nothing has been decoded by then.
+/// the source cannot be decoded. Nothing has been decoded by then.
 pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan> {
     check_numbers(request)?;
     if header.dimensions.pixels() > limits.source_pixels {
@@ -105,6 +105,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
             allowed: limits.source_pixels,
         });
     }
+    decode::check(header)?;
     let format = match request.format {
         Target::Keep => encode::same_format(header.format)?,
         Target::Format(format) => format,
@@ -119,7 +120,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
             allowed: codec.largest_side.into(),
         });
     }
-    let decoded = crate::decode::layout(header);
+    let decoded = decode::layout(header);
     let bare = header.alpha && !encode::holds_alpha(format);
     let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
     let encoded = encode::layout(format, &decoded, geometry.output, coloured);

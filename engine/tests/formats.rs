@@ -279,3 +279,28 @@ fn a_better_quality_makes_a_larger_file() {
         assert!(is_lossless || size(10) < size(50) && size(50) < size(90));
     }
 }
+
+#[test]
+fn a_grey_jpeg_s_sampling_factors_mean_nothing() {
+    let file = write::jpeg(&synth::photo(61, 43, 9).grey(), &JpegOptions::default());
+    let frame = file
+        .windows(2)
+        .position(|marker| marker == [0xff, 0xc0])
+        .expect("a baseline frame");
+    let expected = run(&to_png(), &file);
+    for factors in [0x22, 0x21, 0x12, 0x44] {
+        let mut other = file.clone();
+        other[frame + 11] = factors;
+        assert_eq!(run(&to_png(), &other), expected, "{factors:#x}");
+    }
+}
+
+#[test]
+fn a_png_of_very_long_rows_is_read() {
+    let wide = write::png(&synth::noise(400_000, 2, 3, 1));
+    let request = Request {
+        width: Some(100),
+        ..to_png()
+    };
+    assert!(!run(&request, &wide).is_empty());
+}

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Args;
-use edgepix_engine::{Header, Limits, Plan, Request, plan, probe};
+use edgepix_engine::{Header, Limits, Plan, Request, plan, probe, probe_within};
 
 use super::{
     caught::caught,
@@ -120,6 +120,7 @@ fn header(source: &Source) -> Result<Header, Failure> {
 }
 
 fn planned(source: &Source, request: &Request, limits: &Limits) -> Result<Plan, Failure> {
-    let header = header(source)?;
-    caught(|| plan(request, &header, limits))?.map_err(Failure::Engine)
+    let mut opened = source.open()?;
+    let planned = || plan(request, &probe_within(&mut opened.input(), limits)?, limits);
+    caught(planned)?.map_err(Failure::Engine)
 }

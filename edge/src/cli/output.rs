@@ -2,8 +2,8 @@
 
 use std::{
     fmt,
-    fs::OpenOptions,
-    io::{self, Write},
+    fs::{File, OpenOptions},
+    io::{self, Seek, SeekFrom, Write},
     path::PathBuf,
 };
 
@@ -35,8 +35,9 @@ pub(super) struct Output<'a> {
     to: &'a Destination,
     /// The file, from the first byte on: a source that fails before leaves no trace.
     part: Option<Part>,
-    /// What streams get at the end. It is held over and above `--memory`.
-    held: Vec<u8>,
+    /// What streams get at the end: a file without a name, because memory is
+    /// planned for.
+    spool: Option<File>,
 }
 
 impl<'a> Output<'a> {
@@ -45,7 +46,7 @@ impl<'a> Output<'a> {
         Self {
             to,
             part: None,
-            held: Vec::new(),
+            spool: None,
         }
     }
 
@@ -60,15 +61,23 @@ impl<'a> Output<'a> {
             (Destination::File(path), None) => Part::new(path)?.finish(),
             (Destination::Stdout, None) => {
                 let mut stdout = io::stdout().lock();
-                stdout.write_all(&self.held)?;
+                copy(self.spool, &mut stdout)?;
                 stdout.flush()
             }
-            (Destination::Stream(path), None) => OpenOptions::new()
-                .write(true)
-                .open(path)?
-                .write_all(&self.held),
+            (Destination::Stream(path), None) => {
+                copy(self.spool, &mut OpenOptions::new().write(true).open(path)?)
+            }
         }
     }
+}
+
+/// Copies a spool from its beginning.
+fn copy(spool: Option<File>, to: &mut impl Write) -> io::Result<()> {
+    if let Some(mut spool) = spool {
+        spool.seek(SeekFrom::Start(0))?;
+        io::copy(&mut spool, to)?;
+    }
+    Ok(())
 }
 
 impl Write for Output<'_> {
@@ -76,7 +85,13 @@ impl Write for Output<'_> {
         match (self.to, &mut self.part) {
             (_, Some(part)) => part.write(bytes),
             (Destination::File(path), part @ None) => part.insert(Part::new(path)?).write(bytes),
-            (Destination::Stdout | Destination::Stream(_), None) => self.held.write(bytes),
+            (Destination::Stdout | Destination::Stream(_), None) => {
+                let spool = match &mut self.spool {
+                    Some(spool) => spool,
+                    none => none.insert(tempfile::tempfile()?),
+                };
+                spool.write(bytes)
+            }
         }
     }
 

@@ -87,8 +87,8 @@ where
 /// Takes a side in pixels.
 pub(super) fn pixels(text: &str) -> Result<u32, &'static str> {
     match text.parse() {
-        Ok(0) | Err(_) => Err("must be a whole number of pixels, at least 1"),
-        Ok(pixels) => Ok(pixels),
+        Ok(pixels @ 1..=65_535) => Ok(pixels),
+        _ => Err("must be a whole number of pixels, 1 to 65535"),
     }
 }
 

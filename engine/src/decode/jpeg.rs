@@ -1,8 +1,9 @@
 //! JPEG by planes, one MCU row at a time, through zune-jpeg.
 //!
 //! It reads through a cursor that it may move back, so the compressed file is
-//! held whole. A progressive file's coefficients are held twice (zune-jpeg
-//! keeps a copy of the scan before, to resume from).
+//! held whole. Where components come in scans of their own, so are all
+//! coefficients; a progressive file's are held twice (zune-jpeg keeps a copy of
+//! the scan before, to resume from).
 
 use zune_jpeg::{
     JpegDecoder, RawImcuRowStatus,
@@ -118,7 +119,7 @@ fn broken(zune: &mut JpegDecoder<ZCursor<Vec<u8>>>, error: &DecodeErrors) -> Err
     let offset = position(zune);
     let rule = match error {
         DecodeErrors::FormatStatic(rule) => rule,
-        DecodeErrors::Unsupported(_) => {
+        DecodeErrors::Unsupported(_) | DecodeErrors::TooSmallOutput(..) => {
             return Error::Unsupported("it uses a rare variant of JPEG");
         }
         DecodeErrors::DqtError(_) => "a quantisation table is as T.81 B.2.4.1 says",
@@ -140,19 +141,19 @@ pub(super) fn peak(header: &Header, coding: &JpegCoding) -> Vec<Part> {
         .iter()
         .map(|plane| plane.row_bytes().next_multiple_of(8) as u64)
         .sum();
-    let subsampled = coding.max_sampling() != (1, 1);
+    let subsampled = coding.components.len() > 1 && coding.max_sampling() != (1, 1);
     let copies = if subsampled { 5 } else { 3 };
     let mut parts = vec![
         Part::new(
             "source file",
-            header.length.unwrap_or(0).max(header.head_bytes),
+            header.length.unwrap_or(0).max(2 * header.head_bytes),
         ),
         // zune-jpeg keeps copies of profiles and descriptions.
         Part::new("metadata", header.metadata_bytes),
         Part::new("decoded strip", row_bytes * strip),
         Part::new("JPEG decoder", ZUNE_BYTES + row_bytes * strip * copies),
     ];
-    if coding.progressive {
+    if coding.progressive || !coding.interleaved {
         let (across, down) = coding.max_sampling();
         let (across, down) = (u32::from(across), u32::from(down));
         let size = header.dimensions;
@@ -163,9 +164,9 @@ pub(super) fn peak(header: &Header, coding: &JpegCoding) -> Vec<Part> {
             .iter()
             .map(|component| units * u64::from(component.horizontal * component.vertical))
             .sum();
-        // Two bytes a coefficient, twice, and what the allocator rounds up.
-        let bytes = blocks * 64 * 2 * 2;
-        parts.push(Part::new("coefficients", bytes + bytes / 64));
+        // Two bytes each; a progressive image's are held twice.
+        let copies = if coding.progressive { 2 } else { 1 };
+        parts.push(Part::new("coefficients", blocks * 64 * 2 * copies));
     }
     parts
 }

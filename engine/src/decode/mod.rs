@@ -5,7 +5,7 @@ mod jpeg;
 mod png;
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     header::{Coding, Header},
     input::Input,
     peak::Part,
@@ -53,6 +53,22 @@ pub(crate) fn open<'a>(
     })
 }
 
+/// Refuses what a header shows that no decoder here reads.
+///
+/// # Errors
+///
+/// [`Error::Unsupported`].
+pub(crate) fn check(header: &Header) -> Result<()> {
+    match header.coding {
+        Coding::Png {
+            interlaced: true, ..
+        } => Err(Error::Unsupported(
+            "it is an interlaced PNG, which is not read yet",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Whether the decoder holds the whole file.
 pub(crate) fn holds_source(header: &Header) -> bool {
     matches!(header.coding, Coding::Jpeg(_))
@@ -94,7 +110,7 @@ fn share(length: u32, factor: u8, largest: u8) -> u32 {
 pub(crate) fn peak(header: &Header) -> Vec<Part> {
     match &header.coding {
         Coding::Jpeg(coding) => jpeg::peak(header, coding),
-        Coding::Png { interlaced, .. } => png::peak(header, *interlaced),
+        Coding::Png { .. } => png::peak(header),
     }
 }
 

@@ -15,7 +15,7 @@ use super::Source;
 use crate::{
     budget::zeroed,
     error::{Error, Result},
-    header::{Coding, Header},
+    header::Header,
     input::Input,
     peak::Part,
     pixels::{Layout, Plane, Rows},
@@ -44,19 +44,15 @@ pub(super) struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     pub(super) fn new(header: &Header, mut input: Input<'a>, clock: &Clock) -> Result<Self> {
-        if let Coding::Png {
-            interlaced: true, ..
-        } = header.coding
-        {
-            return Err(Error::Unsupported(
-                "it is an interlaced PNG, which is not read yet",
-            ));
-        }
         input.set_clock(clock.clone());
         let _timed = clock.enter(Stage::Decode);
         let size = header.dimensions;
         // The limit is for what chunks allocate; sizes have been planned for.
-        let limits = Limits { bytes: CHUNK_BYTES };
+        let layout = Layout::interleaved(header.colour, header.alpha, size);
+        let row_bytes = layout.planes[0].row_bytes();
+        let limits = Limits {
+            bytes: CHUNK_BYTES + 4 * row_bytes,
+        };
         let position = Rc::new(Cell::new(0));
         let input = Forward {
             inner: BufReader::with_capacity(READ_BYTES, input),
@@ -69,8 +65,6 @@ impl<'a> Decoder<'a> {
         let reader = decoder
             .read_info()
             .map_err(|error| broken(error, position.get()))?;
-        let layout = Layout::interleaved(header.colour, header.alpha, size);
-        let row_bytes = layout.planes[0].row_bytes();
         let decoded = reader.output_line_size(size.width).unwrap_or(usize::MAX);
         let depth = if header.bit_depth == 16 { 2 } else { 1 };
         // The header was read twice, by us and by the decoder; they must agree.
@@ -200,13 +194,14 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// The `png` crate's state and inflate window. Measured.
 const PNG_BYTES: u64 = 256 << 10;
 
-pub(super) fn peak(header: &Header, _interlaced: bool) -> Vec<Part> {
+pub(super) fn peak(header: &Header) -> Vec<Part> {
     let layout = super::layout(header);
     let row = layout.planes[0].row_bytes() as u64;
     let strip = u64::from(STRIP_ROWS.min(header.dimensions.height));
     let wide = if header.bit_depth == 16 { 2 * row } else { 0 };
     vec![
-        Part::new("peeked header", header.head_bytes),
+        // Held twice while it grows.
+        Part::new("peeked header", 2 * header.head_bytes),
         Part::new("decoded strip", row * strip),
         Part::new("PNG decoder", PNG_BYTES + 2 * row + 2 * wide),
     ]

@@ -14,6 +14,9 @@ use crate::{
 pub struct JpegCoding {
     /// Whether the image comes in scans of rising detail.
     pub progressive: bool,
+    /// Whether the first scan holds every component, so that rows can be decoded
+    /// before the file's end.
+    pub interleaved: bool,
     /// The components in the frame header's order.
     pub components: Vec<Component>,
 }
@@ -62,14 +65,21 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         jfif: false,
         adobe_transform: None,
     };
-    let mut frame = None;
+    let mut frame: Option<Frame> = None;
     loop {
         let marker = next_marker(&mut cursor)?;
         match marker {
             // TEM and RSTn stand alone.
             0x01 | 0xd0..=0xd7 => {}
             0xd9 => return Err(cursor.malformed("the image ends before its first scan")),
-            0xda => break,
+            0xda => {
+                let components = segment(&mut cursor)?.first().copied();
+                if let Some(frame) = &mut frame {
+                    let all = frame.coding.components.len();
+                    frame.coding.interleaved = components.map(usize::from) == Some(all);
+                }
+                break;
+            }
             _ => {
                 let start = cursor.position as u64;
                 let body = segment(&mut cursor)?;
@@ -163,13 +173,6 @@ fn frame_header(body: &[u8], offset: u64, progressive: bool) -> Result<Frame> {
         ids.push(spec[0]);
         components.push(component);
     }
-    // A single component is never interleaved, so its factors mean nothing (A.2.2).
-    if let [only] = &mut components[..] {
-        *only = Component {
-            horizontal: 1,
-            vertical: 1,
-        };
-    }
     let height = u32::from(u16::from_be_bytes([*h1, *h0]));
     if height == 0 {
         return Err(Error::Unsupported(
@@ -183,6 +186,7 @@ fn frame_header(body: &[u8], offset: u64, progressive: bool) -> Result<Frame> {
         ids,
         coding: JpegCoding {
             progressive,
+            interleaved: false,
             components,
         },
     })
@@ -192,7 +196,7 @@ impl Metadata {
     fn read(&mut self, marker: u8, body: &[u8]) {
         match marker {
             0xe0 if body.starts_with(b"JFIF\0") => self.jfif = true,
-            // The first EXIF block counts.
+            // The first EXIF block that turns the image counts.
             0xe1 if self.orientation == Turn::NONE => {
                 if let Some(tiff) = body.strip_prefix(b"Exif\0\0") {
                     self.orientation = exif::orientation(tiff);

@@ -60,7 +60,7 @@ impl Geometry {
             region,
             resized: turned(size, turn.inverse()),
             turn,
-            // Even, so that no chroma sample lies half on the background.
+            // Even, so that chroma samples begin where the image does.
             padding: (canvas != size).then(|| Padding {
                 left: ((canvas.width - size.width) / 2) & !1,
                 top: ((canvas.height - size.height) / 2) & !1,

@@ -44,8 +44,8 @@ pub(super) struct PlaneResizer {
     unfinished: usize,
     /// First output row that is not begun.
     unbegun: usize,
-    /// Sums of the open output rows; row `i` is at `i % len`.
-    sums: Vec<Vec<i32>>,
+    /// Sums of the open output rows: row `i` is row `i % ring_rows` of it.
+    sums: Vec<i32>,
     weights: Vec<PairWeights>,
     premultiplied: Vec<i16>,
     between: Vec<i16>,
@@ -112,7 +112,7 @@ impl PlaneResizer {
             seen: 0,
             unfinished: 0,
             unbegun: 0,
-            sums: buffers_of(ring_rows(sizes), row)?,
+            sums: zeroed(ring_rows(sizes) * row)?,
             weights: Vec::with_capacity(sizes.fed_rows.div_ceil(2)),
             premultiplied: zeroed(if alpha { sizes.fed_rows * row } else { 0 })?,
             between: zeroed(if channels > 1 { row } else { 0 })?,
@@ -177,7 +177,7 @@ impl PlaneResizer {
         };
         if first_needed < end {
             while self.unbegun < last && (self.vertical.window(self.unbegun).first as usize) < end {
-                let slot = self.unbegun % self.sums.len();
+                let slot = self.slot(self.unbegun);
                 self.sums[slot].fill(0);
                 self.unbegun += 1;
             }
@@ -190,6 +190,13 @@ impl PlaneResizer {
             self.finish_row(self.unfinished);
             self.unfinished += 1;
         }
+    }
+
+    /// Where the sums of output row `output` are.
+    fn slot(&self, output: usize) -> std::ops::Range<usize> {
+        let width = self.columns.1;
+        let slot = output % ring_rows(self.sizes) * width;
+        slot..slot + width
     }
 
     /// Adds rows `y..y + count` of the strip to every open sum.
@@ -261,8 +268,7 @@ impl PlaneResizer {
     fn finish_row(&mut self, output: usize) {
         let sample_bits = if self.alpha { WIDE_BITS } else { 0 };
         let shift = self.vertical.bits() + sample_bits - BETWEEN_BITS;
-        let slot = output % self.sums.len();
-        let sums = &self.sums[slot];
+        let sums = &self.sums[self.slot(output)];
         let used = self.columns.1 / self.channels;
         if self.channels == 1 {
             self.backend.narrow(sums, shift, &mut self.channel[..used]);
@@ -313,14 +319,17 @@ fn run_group<T: Vertical>(
     backend: Backend,
     band: Band<'_, T>,
     weights: &[PairWeights],
-    sums: &mut [Vec<i32>],
+    sums: &mut [i32],
     output: usize,
 ) {
-    let ring = sums.len();
+    let ring = sums.len() / band.width;
+    let slots = std::array::from_fn(|g| {
+        let slot = (output + g) % ring * band.width;
+        slot..slot + band.width
+    });
     let mut rows = sums
-        .get_disjoint_mut(std::array::from_fn(|g| (output + g) % ring))
-        .expect("a ring is at least a group long")
-        .map(Vec::as_mut_slice);
+        .get_disjoint_mut(slots)
+        .expect("a ring is at least a group long");
     backend.accumulate(band, weights, &mut rows);
 }
 

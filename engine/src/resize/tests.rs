@@ -1,10 +1,11 @@
 //! The streaming resize as a whole: cutting does not matter, nothing is
 //! allocated on the way.
 
-use std::{
-    alloc::{GlobalAlloc, Layout as Memory, System},
-    cell::Cell,
-};
+#[path = "../../tests/support/memory.rs"]
+#[expect(dead_code, reason = "shared with tests that measure peaks")]
+mod memory;
+
+use memory::{Counting, allocations_of};
 
 use super::Resize;
 use crate::{
@@ -18,28 +19,6 @@ use crate::{
     stages::Clock,
     turn::Turn,
 };
-
-/// Counts this thread's allocations.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-#[expect(unsafe_code, reason = "an allocator that counts")]
-// SAFETY: everything is left to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, memory: Memory) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(memory) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, memory: Memory) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, memory) }
-    }
-}
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
@@ -116,6 +95,7 @@ fn jpeg_plan(width: u32, height: u32, request: &Request) -> Plan {
     };
     let coding = JpegCoding {
         progressive: false,
+        interleaved: true,
         components: vec![component(2), component(1), component(1)],
     };
     let header = Header {
@@ -221,11 +201,12 @@ fn the_row_loop_allocates_nothing() {
         ] {
             let mut resize =
                 Resize::new(Cut::new(&plan, vec![16]), &plan, &Clock::default()).expect("small");
-            let before = ALLOCATIONS.get();
-            while resize.advance().expect("all rows are there") {
-                std::hint::black_box(resize.rows());
-            }
-            assert_eq!(ALLOCATIONS.get() - before, 0, "{width}x{height}");
+            let allocations = allocations_of(|| {
+                while resize.advance().expect("all rows are there") {
+                    std::hint::black_box(resize.rows());
+                }
+            });
+            assert_eq!(allocations, 0, "{width}x{height}");
         }
     }
 }

@@ -64,13 +64,12 @@ impl Axis {
 
     /// Fractional bits with which every weight fits an `i16`.
     ///
-    /// A weight is at most 1 / stretch in the middle of the axis, twice that at
-    /// its ends, where half of the window is missing, and 1 on an axis shorter
-    /// than a window.
-    fn bits(&self, filter: Filter) -> u32 {
+    /// A weight is about 1 / stretch in the middle of the axis and twice that at
+    /// its ends, where half of the window is missing; fewer samples than the
+    /// stretch share 1 among them.
+    fn bits(&self) -> u32 {
         let length = f64::from(self.end - self.first);
-        let whole = length >= 2.0 * filter.support() * self.stretch();
-        let largest = if whole { 2.5 / self.stretch() } else { 1.5 };
+        let largest = 2.5 / self.stretch().min(length);
         let mut bits = 0;
         while largest * f64::from(2u32 << bits) <= f64::from(i16::MAX) && bits < 30 {
             bits += 1;
@@ -118,7 +117,7 @@ impl Weights {
     pub(super) fn new(axis: &Axis, filter: Filter, most_bits: u32) -> Result<Self> {
         let taps = axis.taps(filter);
         let outputs = axis.samples as usize;
-        let bits = axis.bits(filter).min(most_bits);
+        let bits = axis.bits().min(most_bits);
         let mut windows = Vec::new();
         windows
             .try_reserve_exact(outputs)

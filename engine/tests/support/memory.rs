@@ -1,5 +1,5 @@
-//! An allocator that knows how much a thread holds and held at most. C codecs allocate past
-//! it: it sees what decoding and our own buffers take.
+//! An allocator that knows how much a thread holds and held at most, and how often it was
+//! asked. C codecs allocate past it: it sees what decoding and our own buffers take.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -12,6 +12,7 @@ pub(crate) struct Counting;
 thread_local! {
     static HELD: Cell<isize> = const { Cell::new(0) };
     static MOST: Cell<isize> = const { Cell::new(0) };
+    static CALLS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Runs `work` and returns how many bytes more than before it held at its peak.
@@ -22,19 +23,30 @@ pub(crate) fn peak_of<T>(work: impl FnOnce() -> T) -> (T, u64) {
     (done, u64::try_from(MOST.get() - before).unwrap_or(0))
 }
 
+/// Runs `work` and returns how often it allocated.
+pub(crate) fn allocations_of(work: impl FnOnce()) -> usize {
+    let before = CALLS.get();
+    work();
+    CALLS.get() - before
+}
+
+fn count(size: usize) {
+    HELD.set(HELD.get().wrapping_add_unsigned(size));
+    MOST.set(MOST.get().max(HELD.get()));
+    CALLS.set(CALLS.get() + 1);
+}
+
 #[expect(unsafe_code, reason = "an allocator that counts")]
 // SAFETY: everything is left to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        HELD.set(HELD.get().wrapping_add_unsigned(layout.size()));
-        MOST.set(MOST.get().max(HELD.get()));
+        count(layout.size());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        HELD.set(HELD.get().wrapping_add_unsigned(layout.size()));
-        MOST.set(MOST.get().max(HELD.get()));
+        count(layout.size());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.alloc_zeroed(layout) }
     }

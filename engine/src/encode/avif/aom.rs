@@ -23,7 +23,8 @@ pub(super) const EFFORT: u8 = 9;
 /// the least compressible noise, which grows with quality. Measured from 16x12
 /// to 3200x2400 with libaom 3.11.
 pub(super) fn peak_bytes(size: Dimensions, quality: u8) -> u64 {
-    let bordered = u64::from(size.width + 67) * u64::from(size.height + 67);
+    let bordered = |side: u32| u64::from(side.next_multiple_of(16) + 67);
+    let bordered = bordered(size.width) * bordered(size.height);
     // In tenths of a byte.
     let result = 24 + 7 * u64::from(quality.saturating_sub(60)) / 10;
     (1280 << 10) + (bordered * 142 + size.pixels() * result) / 10

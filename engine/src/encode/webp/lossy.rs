@@ -122,12 +122,14 @@ fn encoder_bytes(plan: &Plan) -> u64 {
     let quality = u64::from(plan.quality);
     // In tenths of a byte a pixel.
     let tokens = 120 + quality + 5 * quality.saturating_sub(80);
-    let (tables, tokens) = if plan.encoded.alpha {
-        (768 << 10, tokens.max(390))
+    // Colour goes by macroblocks of 16, alpha by tiles of up to 64.
+    let (tables, tokens, tile) = if plan.encoded.alpha {
+        (768 << 10, tokens.max(390), 64)
     } else {
-        (320 << 10, tokens)
+        (320 << 10, tokens, 16)
     };
-    tables + plan.output.pixels() * tokens / 10
+    let tiled = |side: u32| u64::from(side.next_multiple_of(tile));
+    tables + tiled(plan.output.width) * tiled(plan.output.height) * tokens / 10
 }
 
 pub(in crate::encode) fn peak(plan: &Plan) -> Vec<Part> {
