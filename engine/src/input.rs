@@ -38,7 +38,8 @@ impl<'a> Input<'a> {
     /// Says how many bytes the reader holds (a file's size, a Content-Length).
     ///
     /// Only planning uses it: a JPEG source is held whole, and is read before it
-    /// is planned if its length is not known. A wrong length is not an error.
+    /// is planned if its length is not known. A file that is longer than was said
+    /// is read as long as it fits the limits.
     #[must_use]
     pub fn with_length(mut self, bytes: u64) -> Self {
         self.length = Some(bytes);

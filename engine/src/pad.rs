@@ -21,7 +21,7 @@ pub(crate) struct Pad<S> {
     planes: Vec<PlaneState>,
     /// Image rows in the present strip of the canvas: from, to.
     strip: (u32, u32),
-    rows: u32,
+    canvas: Dimensions,
     clock: Clock,
 }
 
@@ -56,7 +56,7 @@ impl<S: Source> Pad<S> {
             padding,
             planes,
             strip: (0, 0),
-            rows: plan.output.height,
+            canvas: plan.output,
             clock: clock.clone(),
         })
     }
@@ -86,11 +86,13 @@ impl<S: Source> Pad<S> {
             paint(after, pixel);
             // A coarse sample that reaches past an odd edge shows both.
             let Dimensions { width, height } = self.padding.image;
-            let below = self.padding.top + height < self.rows;
+            let below = self.padding.top + height < self.canvas.height;
+            let beside = self.padding.left + width < self.canvas.width;
             let last_row = y + 1 == top + image_rows;
             if last_row && below && shape.y_step > 1.0 && height % 2 == 1 {
                 blend(middle, pixel[0]);
-            } else if !after.is_empty() && shape.x_step > 1.0 && width % 2 == 1 {
+            }
+            if beside && shape.x_step > 1.0 && width % 2 == 1 {
                 blend(&mut middle[image.len() - 1..], pixel[0]);
             }
             state.copied += 1;
@@ -144,10 +146,10 @@ impl<S: Source> Source for Pad<S> {
         let clock = self.clock.clone();
         let _timed = clock.enter(Stage::Resize);
         let start = self.strip.1;
-        if start == self.rows {
+        if start == self.canvas.height {
             return Ok(false);
         }
-        self.strip = (start, (start + STRIP_ROWS).min(self.rows));
+        self.strip = (start, (start + STRIP_ROWS).min(self.canvas.height));
         for (state, shape) in self.planes.iter_mut().zip(&self.layout.planes) {
             state.filled = 0;
             state.height = rows_of(shape, self.strip.1) - before(self.strip.0, shape.y_step);

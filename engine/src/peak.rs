@@ -80,8 +80,7 @@ impl Peak {
             self.parts
                 .iter()
                 .filter(|part| part.held != other)
-                .map(|part| part.bytes)
-                .sum()
+                .fold(0, |sum: u64, part| sum.saturating_add(part.bytes))
         };
         without(Held::Encoding).max(without(Held::Streaming))
     }

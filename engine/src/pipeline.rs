@@ -7,7 +7,7 @@ use crate::{
     colour::{self, Convert},
     decode::{self, Source},
     encode,
-    error::Result,
+    error::{Error, Result},
     header::{Header, probe},
     input::Input,
     orient::Orient,
@@ -73,7 +73,17 @@ pub fn probe_within(input: &mut Input<'_>, limits: &Limits) -> Result<Header> {
     let mut header = probe(input)?;
     if header.length.is_none() && decode::holds_source(&header) {
         // A buffer that grows is held twice while it is moved.
-        header.head_bytes = input.hold_whole(limits.peak_bytes / 2)?;
+        let held = input.hold_whole(limits.peak_bytes / 2);
+        header.head_bytes = held.map_err(|error| match error {
+            Error::TooLarge {
+                resource, needed, ..
+            } => Error::TooLarge {
+                resource,
+                needed: 2 * needed,
+                allowed: limits.peak_bytes,
+            },
+            other => other,
+        })?;
         header.length = Some(header.head_bytes);
     }
     Ok(header)
@@ -86,7 +96,10 @@ fn chain<'a>(
     input: Input<'a>,
     clock: &Clock,
 ) -> Result<Box<dyn Source + 'a>> {
-    let decoder = decode::open(&plan.source, input, limits.peak_bytes, clock)?;
+    // A file may turn out longer than was said, by what the plan leaves over.
+    let left = limits.peak_bytes.saturating_sub(plan.peak.bytes());
+    let allowed = plan.source.length.unwrap_or(0).saturating_add(left);
+    let decoder = decode::open(&plan.source, input, allowed, clock)?;
     let mut rows: Box<dyn Source + 'a> = Box::new(Resize::new(decoder, plan, clock)?);
     if plan.turn != Turn::NONE {
         rows = Box::new(Orient::new(rows, plan, clock)?);

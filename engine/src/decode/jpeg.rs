@@ -15,7 +15,7 @@ use super::Source;
 use crate::{
     budget::zeroed,
     error::{Error, Result},
-    header::{Header, JpegCoding},
+    header::{Coding, Header, JpegCoding},
     input::Input,
     peak::Part,
     pixels::{Layout, Plane, Rows},
@@ -40,6 +40,9 @@ impl Decoder {
         clock: &Clock,
     ) -> Result<Self> {
         let bytes = input.into_whole(allowed)?;
+        if let Coding::Jpeg(coding) = &header.coding {
+            check_scans(&bytes, header.metadata_bytes, coding)?;
+        }
         let _timed = clock.enter(Stage::Decode);
         let options = DecoderOptions::default()
             .set_strict_mode(false)
@@ -102,6 +105,30 @@ impl Source for Decoder {
             height: self.heights[i],
         }))
     }
+}
+
+/// Refuses a sequential image with a scan of several components but not all:
+/// zune-jpeg 0.5.16-rc3 decodes those to wrong colours without an error.
+fn check_scans(bytes: &[u8], first_scan: u64, coding: &JpegCoding) -> Result<()> {
+    const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
+    if coding.progressive || coding.interleaved {
+        return Ok(());
+    }
+    let all = coding.components.len();
+    let rest = usize::try_from(first_scan).map_or(&[][..], |at| bytes.get(at..).unwrap_or(&[]));
+    let later = rest
+        .windows(5)
+        .filter(|window| window.starts_with(&START_OF_SCAN))
+        .map(|window| usize::from(window[4]));
+    if later
+        .chain([usize::from(coding.first_scan)])
+        .any(|components| components > 1 && components < all)
+    {
+        return Err(Error::Unsupported(
+            "it is a JPEG with a scan of some of its components",
+        ));
+    }
+    Ok(())
 }
 
 fn position(zune: &mut JpegDecoder<ZCursor<Vec<u8>>>) -> u64 {

@@ -17,6 +17,8 @@ pub struct JpegCoding {
     /// Whether the first scan holds every component, so that rows can be decoded
     /// before the file's end.
     pub interleaved: bool,
+    /// Components in the first scan.
+    pub first_scan: u8,
     /// The components in the frame header's order.
     pub components: Vec<Component>,
 }
@@ -76,7 +78,8 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
                 let components = segment(&mut cursor)?.first().copied();
                 if let Some(frame) = &mut frame {
                     let all = frame.coding.components.len();
-                    frame.coding.interleaved = components.map(usize::from) == Some(all);
+                    frame.coding.first_scan = components.unwrap_or(0);
+                    frame.coding.interleaved = usize::from(frame.coding.first_scan) == all;
                 }
                 break;
             }
@@ -167,6 +170,9 @@ fn frame_header(body: &[u8], offset: u64, progressive: bool) -> Result<Frame> {
             horizontal: spec[1] >> 4,
             vertical: spec[1] & 15,
         };
+        if component.horizontal == 3 || component.vertical == 3 {
+            return Err(Error::Unsupported("it is a JPEG with sampling factor 3"));
+        }
         if !(1..=4).contains(&component.horizontal) || !(1..=4).contains(&component.vertical) {
             return Err(malformed("sampling factors are 1 to 4"));
         }
@@ -187,6 +193,7 @@ fn frame_header(body: &[u8], offset: u64, progressive: bool) -> Result<Frame> {
         coding: JpegCoding {
             progressive,
             interleaved: false,
+            first_scan: 0,
             components,
         },
     })

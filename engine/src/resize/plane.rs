@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{
     Axis, Backend, Tables,
-    kernel::{Band, GROUP, PairWeights, Vertical},
+    kernel::{Band, GROUP, PairWeights, Vertical, scalar::premultiply_each},
     schedule::PlaneSizes,
     weights::{TAP_ALIGN, Weights},
 };
@@ -205,11 +205,11 @@ impl PlaneResizer {
         if self.alpha {
             for i in 0..count {
                 let row = &strip.row(y + i)[from..from + width];
-                premultiply(
-                    row,
-                    self.channels,
-                    &mut self.premultiplied[i * width..][..width],
-                );
+                let out = &mut self.premultiplied[i * width..][..width];
+                match self.channels {
+                    4 => self.backend.premultiply(row, out),
+                    _ => premultiply_each::<2>(row, out),
+                }
             }
         }
         let mut output = self.unfinished;
@@ -331,33 +331,6 @@ fn run_group<T: Vertical>(
         .get_disjoint_mut(slots)
         .expect("a ring is at least a group long");
     backend.accumulate(band, weights, &mut rows);
-}
-
-/// Multiplies colours by alpha: 255 times 255 becomes 32,640 (255 with 7
-/// fractional bits). Alpha itself is multiplied by 255, so that it can be
-/// divided out again.
-fn premultiply(row: &[u8], channels: usize, out: &mut [i16]) {
-    match channels {
-        2 => premultiply_each::<2>(row, out),
-        _ => premultiply_each::<4>(row, out),
-    }
-}
-
-fn premultiply_each<const N: usize>(row: &[u8], out: &mut [i16]) {
-    for (pixel, out) in row
-        .as_chunks::<N>()
-        .0
-        .iter()
-        .zip(out.as_chunks_mut::<N>().0)
-    {
-        let alpha = u32::from(pixel[N - 1]);
-        let mut opaque = *pixel;
-        opaque[N - 1] = 255;
-        for (sample, out) in opaque.into_iter().zip(out) {
-            // 32,897 / 65,536 is 128 / 255; for 255 times anything it is exact.
-            *out = ((u32::from(sample) * alpha * 32_897) >> 16) as i16;
-        }
-    }
 }
 
 /// Divides alpha out again. IEEE single precision, so the same everywhere.

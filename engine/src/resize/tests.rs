@@ -96,6 +96,7 @@ fn jpeg_plan(width: u32, height: u32, request: &Request) -> Plan {
     let coding = JpegCoding {
         progressive: false,
         interleaved: true,
+        first_scan: 3,
         components: vec![component(2), component(1), component(1)],
     };
     let header = Header {

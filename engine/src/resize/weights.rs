@@ -67,9 +67,12 @@ impl Axis {
     /// A weight is about 1 / stretch in the middle of the axis and twice that at
     /// its ends, where half of the window is missing; fewer samples than the
     /// stretch share 1 among them.
-    fn bits(&self) -> u32 {
+    fn bits(&self, filter: Filter) -> u32 {
         let length = f64::from(self.end - self.first);
-        let largest = 2.5 / self.stretch().min(length);
+        // A box stretched to nearly 3 samples can end on one alone. The others
+        // reach 2.02.
+        let edge = if filter == Filter::Box { 3.0 } else { 2.5 };
+        let largest = edge / self.stretch().min(length);
         let mut bits = 0;
         while largest * f64::from(2u32 << bits) <= f64::from(i16::MAX) && bits < 30 {
             bits += 1;
@@ -117,7 +120,7 @@ impl Weights {
     pub(super) fn new(axis: &Axis, filter: Filter, most_bits: u32) -> Result<Self> {
         let taps = axis.taps(filter);
         let outputs = axis.samples as usize;
-        let bits = axis.bits().min(most_bits);
+        let bits = axis.bits(filter).min(most_bits);
         let mut windows = Vec::new();
         windows
             .try_reserve_exact(outputs)
@@ -230,6 +233,19 @@ mod tests {
                     assert_eq!(sum, 1 << weights.bits(), "{filter:?} {length} {samples}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_box_that_ends_on_a_single_sample_keeps_its_sum() {
+        let axis = Axis {
+            step: 8.0 / 3.0,
+            ..axis(4, 2)
+        };
+        let weights = Weights::new(&axis, Filter::Box, 22).expect("small");
+        for output in 0..2 {
+            let sum: i64 = weights.row(output).1.iter().map(|&w| i64::from(w)).sum();
+            assert_eq!(sum, 1 << weights.bits());
         }
     }
 

@@ -6,10 +6,12 @@
 use std::arch::x86_64::{
     __m128i, __m256i, _mm_add_epi32, _mm_cvtsi32_si128, _mm_loadu_si128, _mm_madd_epi16,
     _mm_packs_epi32, _mm_packus_epi16, _mm_storel_epi64, _mm_storeu_si128, _mm_unpackhi_epi8,
-    _mm_unpackhi_epi16, _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm256_add_epi32,
-    _mm256_castsi256_si128, _mm256_cvtepu8_epi16, _mm256_extracti128_si256, _mm256_hadd_epi32,
-    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_set_m128i, _mm256_set1_epi32,
-    _mm256_setzero_si256, _mm256_sra_epi32, _mm256_storeu_si256, _mm256_zextsi128_si256,
+    _mm_unpackhi_epi16, _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm256_add_epi8, _mm256_add_epi32,
+    _mm256_blend_epi16, _mm256_castsi256_si128, _mm256_cvtepu8_epi16, _mm256_extracti128_si256,
+    _mm256_hadd_epi32, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_mulhi_epu16,
+    _mm256_mullo_epi16, _mm256_set_epi64x, _mm256_set_m128i, _mm256_set1_epi16, _mm256_set1_epi32,
+    _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sra_epi32,
+    _mm256_storeu_si256, _mm256_zextsi128_si256,
 };
 
 use super::{Band, GROUP, PairWeights, scalar};
@@ -17,6 +19,28 @@ use crate::resize::weights::Weights;
 
 /// Samples that one step of the vertical kernels takes.
 const STEP: usize = 16;
+
+#[target_feature(enable = "avx2")]
+pub(super) fn premultiply(row: &[u8], out: &mut [i16]) {
+    let (row, row_rest) = row.as_chunks::<16>();
+    let (out, out_rest) = out.as_chunks_mut::<16>();
+    // Alpha's word over all four words of its pixel.
+    let spread = _mm256_set1_epi64x(0x0706_0706_0706_0706);
+    let spread = _mm256_add_epi8(spread, _mm256_set_epi64x(EIGHT, 0, EIGHT, 0));
+    let opaque = _mm256_set1_epi16(255);
+    let scale = _mm256_set1_epi16(32_897u16.cast_signed());
+    for (row, out) in row.iter().zip(out) {
+        let samples = _mm256_cvtepu8_epi16(load_bytes(row));
+        let alpha = _mm256_shuffle_epi8(samples, spread);
+        let samples = _mm256_blend_epi16::<0b1000_1000>(samples, opaque);
+        let product = _mm256_mullo_epi16(samples, alpha);
+        store_sixteen(out, _mm256_mulhi_epu16(product, scale));
+    }
+    scalar::premultiply(row_rest, out_rest);
+}
+
+/// Eight in every byte: moves a shuffle to the second pixel of a lane.
+const EIGHT: i64 = 0x0808_0808_0808_0808;
 
 #[target_feature(enable = "avx2")]
 pub(super) fn accumulate_bytes(
@@ -215,6 +239,13 @@ fn store_sums(sums: &mut [i32], value: __m256i) {
 fn store_four(sums: &mut [i32; 4], value: __m128i) {
     // SAFETY: the array holds 16 bytes; the store needs no alignment.
     unsafe { _mm_storeu_si128(sums.as_mut_ptr().cast(), value) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store_sixteen(words: &mut [i16; 16], value: __m256i) {
+    // SAFETY: the array holds 32 bytes; the store needs no alignment.
+    unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast(), value) }
 }
 
 #[inline]

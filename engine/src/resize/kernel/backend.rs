@@ -102,6 +102,26 @@ impl Backend {
         T::accumulate(self, band, weights, sums);
     }
 
+    /// Multiplies the first three of every four channels by the fourth, and that
+    /// by 255: 255 times 255 becomes 32,640, which is 255 with 7 fractional bits.
+    ///
+    /// # Panics
+    ///
+    /// If the lengths differ or are not whole pixels.
+    pub(crate) fn premultiply(self, row: &[u8], out: &mut [i16]) {
+        assert_eq!(row.len(), out.len(), "one result a sample");
+        assert!(row.len().is_multiple_of(4), "whole pixels");
+        match self.0 {
+            Isa::Scalar => scalar::premultiply(row, out),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Isa::Avx2` is only built after the CPU reported AVX2.
+            Isa::Avx2 => unsafe { super::avx2::premultiply(row, out) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: `Isa::Neon` is only built after the CPU reported NEON.
+            Isa::Neon => unsafe { super::neon::premultiply(row, out) },
+        }
+    }
+
     /// Rounds sums to `i16`, dropping `shift` bits; what does not fit is clamped.
     ///
     /// # Panics

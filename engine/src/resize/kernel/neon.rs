@@ -2,9 +2,11 @@
 //! into sums in their natural order.
 
 use std::arch::aarch64::{
-    int16x8_t, int32x4_t, vaddq_s32, vaddvq_s32, vdupq_n_s32, vget_low_s16, vld1_u8, vld1q_s16,
-    vld1q_s32, vmlal_high_n_s16, vmlal_high_s16, vmlal_n_s16, vmlal_s16, vmovl_u8, vqmovn_high_s32,
-    vqmovn_s32, vqmovun_s16, vreinterpretq_s16_u16, vshlq_s32, vst1_u8, vst1q_s16, vst1q_s32,
+    int16x8_t, int16x8x4_t, int32x4_t, uint8x8x4_t, vaddq_s32, vaddvq_s32, vcombine_u16, vdup_n_u8,
+    vdup_n_u16, vdupq_n_s32, vget_high_u16, vget_low_s16, vget_low_u16, vld1_u8, vld1q_s16,
+    vld1q_s32, vld4_u8, vmlal_high_n_s16, vmlal_high_s16, vmlal_n_s16, vmlal_s16, vmovl_u8,
+    vmull_u8, vmull_u16, vqmovn_high_s32, vqmovn_s32, vqmovun_s16, vreinterpretq_s16_u16,
+    vshlq_s32, vshrn_n_u32, vst1_u8, vst1q_s16, vst1q_s32, vst4q_s16,
 };
 
 use super::{Band, GROUP, PairWeights, scalar};
@@ -12,6 +14,35 @@ use crate::resize::weights::Weights;
 
 /// Samples that one step of the vertical kernels takes.
 const STEP: usize = 8;
+
+#[target_feature(enable = "neon")]
+pub(super) fn premultiply(row: &[u8], out: &mut [i16]) {
+    let (row, row_rest) = row.as_chunks::<32>();
+    let (out, out_rest) = out.as_chunks_mut::<32>();
+    for (row, out) in row.iter().zip(out) {
+        // SAFETY: the array holds 32 bytes: eight pixels, taken apart by channel.
+        let [red, green, blue, alpha] = {
+            let uint8x8x4_t(r, g, b, a) = unsafe { vld4_u8(row.as_ptr()) };
+            [r, g, b, a]
+        };
+        let scaled = |samples| {
+            let product = vmull_u8(samples, alpha);
+            let scale = vdup_n_u16(32_897);
+            let low = vshrn_n_u32::<16>(vmull_u16(vget_low_u16(product), scale));
+            let high = vshrn_n_u32::<16>(vmull_u16(vget_high_u16(product), scale));
+            vreinterpretq_s16_u16(vcombine_u16(low, high))
+        };
+        let pixels = int16x8x4_t(
+            scaled(red),
+            scaled(green),
+            scaled(blue),
+            scaled(vdup_n_u8(255)),
+        );
+        // SAFETY: the array holds 64 bytes: eight pixels of four words.
+        unsafe { vst4q_s16(out.as_mut_ptr(), pixels) }
+    }
+    scalar::premultiply(row_rest, out_rest);
+}
 
 #[target_feature(enable = "neon")]
 pub(super) fn accumulate_bytes(

@@ -121,6 +121,22 @@ fn vertical_sums_of_words_are_equal() {
 }
 
 #[test]
+fn premultiplied_rows_are_equal() {
+    let mut noise = Noise(5);
+    for width in widths() {
+        let row = noise.fill(4 * width, |noise| noise.to_le_bytes()[0]);
+        let run = |backend: Backend| {
+            let mut out = vec![0; row.len()];
+            backend.premultiply(&row, &mut out);
+            out
+        };
+        for backend in vectors() {
+            assert_eq!(run(backend), run(scalar()), "{} {width}", backend.name());
+        }
+    }
+}
+
+#[test]
 fn narrowed_sums_are_equal() {
     let mut noise = Noise(2);
     for width in widths() {

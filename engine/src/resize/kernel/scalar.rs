@@ -9,6 +9,26 @@ pub(crate) trait Sample: Copy + Into<i32> {}
 impl Sample for u8 {}
 impl Sample for i16 {}
 
+/// Multiplies the first three of every four channels by the fourth, and that by
+/// 255: 255 times 255 becomes 32,640, which is 255 with 7 fractional bits.
+pub(in crate::resize) fn premultiply(row: &[u8], out: &mut [i16]) {
+    premultiply_each::<4>(row, out);
+}
+
+/// The same for any number of channels, the last of which is alpha.
+pub(in crate::resize) fn premultiply_each<const N: usize>(row: &[u8], out: &mut [i16]) {
+    let (pixels, out) = (row.as_chunks::<N>().0, out.as_chunks_mut::<N>().0);
+    for (pixel, out) in pixels.iter().zip(out) {
+        let alpha = u32::from(pixel[N - 1]);
+        let mut opaque = *pixel;
+        opaque[N - 1] = 255;
+        for (sample, out) in opaque.into_iter().zip(out) {
+            // 32,897 / 65,536 is 128 / 255; for 255 times anything it is exact.
+            *out = ((u32::from(sample) * alpha * 32_897) >> 16) as i16;
+        }
+    }
+}
+
 /// Adds to `sums[g][x]` the sum over all rows of `row[x] * weights[row][g]`.
 pub(in crate::resize) fn accumulate<T: Sample>(
     band: Band<'_, T>,
