@@ -97,7 +97,7 @@ impl fmt::Display for Peak {
 
 /// Pages that the allocator and the program's own small buffers fill, to which
 /// comes a 64th of everything, for what is rounded up. Measured.
-const ALLOCATOR_BYTES: u64 = 256 << 10;
+const ALLOCATOR_BYTES: u64 = 384 << 10;
 
 /// Adds up the parts of a plan whose other fields are complete.
 pub(crate) fn of(plan: &Plan) -> Result<Peak> {
