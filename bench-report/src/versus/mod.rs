@@ -1,7 +1,7 @@
 //! `versus`: edgepix and sharp, on one core, in turns, over the corpus.
 //!
 //! Measuring ([`timing`], [`score`], [`measure`]), judging ([`curve`], [`judge`])
-//! and showing ([`report`]) meet only through [`run::Run`].
+//! and showing ([`mod@report`]) meet only through [`run::Run`].
 
 mod curve;
 #[cfg(test)]
