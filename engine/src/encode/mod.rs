@@ -84,7 +84,7 @@ pub(crate) fn layout(
         OutputFormat::Png => Layout::interleaved(colour, decoded.alpha, size),
         OutputFormat::Webp if webp::IS_LOSSY => Layout::ycbcr420(decoded.alpha, size),
         OutputFormat::Webp => Layout::interleaved(colour, decoded.alpha, size),
-        // Grey too: decoders that stumble over monochrome AVIF are about.
+        // Grey too: avif-serialize cannot say that there is one channel.
         OutputFormat::Avif => Layout::ycbcr420(decoded.alpha, size),
     }
 }
