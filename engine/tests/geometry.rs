@@ -3,30 +3,13 @@
 mod support;
 
 use edgepix_corpus::write;
-use edgepix_engine::{Crop, Enlarge, Fit, Focus, Limits, Region, Request, plan};
-use support::{header, planned, png_header, to_png};
+use edgepix_engine::{Crop, Fit, Focus, Limits, Region, Request, plan};
+use support::{boxed, enlarged, header, planned, png_header, to_png};
 
 /// The size of the result.
 fn size((width, height): (u32, u32), request: &Request) -> (u32, u32) {
     let plan = planned(width, height, request).expect("a plan");
     (plan.output.width, plan.output.height)
-}
-
-/// Both sides, as far as they are given.
-fn boxed(width: Option<u32>, height: Option<u32>, fit: Fit) -> Request {
-    Request {
-        width,
-        height,
-        fit,
-        ..to_png()
-    }
-}
-
-fn enlarged(request: Request) -> Request {
-    Request {
-        enlarge: Enlarge::Allow,
-        ..request
-    }
 }
 
 const FITS: [Fit; 5] = [

@@ -6,24 +6,7 @@ use edgepix_corpus::write;
 use edgepix_engine::{
     Crop, Enlarge, Error, Fit, Focus, Limits, OutputFormat, Request, Resource, Rotate, plan,
 };
-use support::{header, planned, png_header, to, to_png};
-
-/// Both sides, as far as they are given.
-fn boxed(width: Option<u32>, height: Option<u32>, fit: Fit) -> Request {
-    Request {
-        width,
-        height,
-        fit,
-        ..to_png()
-    }
-}
-
-fn enlarged(request: Request) -> Request {
-    Request {
-        enlarge: Enlarge::Allow,
-        ..request
-    }
-}
+use support::{boxed, enlarged, header, planned, png_header, to, to_png};
 
 /// The option that a request is refused for.
 fn refused(width: u32, height: u32, request: &Request) -> &'static str {

@@ -16,8 +16,8 @@ use std::io::Cursor;
 
 use edgepix_corpus::synth::Picture;
 use edgepix_engine::{
-    Encoded, Filter, Header, Input, Limits, OutputFormat, Plan, Request, Result, Target, plan,
-    probe, transform,
+    Encoded, Enlarge, Filter, Fit, Header, Input, Limits, OutputFormat, Plan, Request, Result,
+    Target, plan, probe, transform,
 };
 use zune_jpeg::{
     JpegDecoder,
@@ -36,6 +36,24 @@ pub(crate) const FILTERS: [Filter; 5] = [
 /// Asks for PNG, which shows the engine's pixels as they are, and else for nothing.
 pub(crate) fn to_png() -> Request {
     to(OutputFormat::Png)
+}
+
+/// Asks for PNG inside both sides, as far as they are given.
+pub(crate) fn boxed(width: Option<u32>, height: Option<u32>, fit: Fit) -> Request {
+    Request {
+        width,
+        height,
+        fit,
+        ..to_png()
+    }
+}
+
+/// The same, and larger than the source if need be.
+pub(crate) fn enlarged(request: Request) -> Request {
+    Request {
+        enlarge: Enlarge::Allow,
+        ..request
+    }
 }
 
 /// Asks for a format, and else for nothing.
