@@ -42,6 +42,7 @@ mod pixels;
 mod plan;
 mod request;
 mod resize;
+mod simd;
 mod stages;
 mod turn;
 

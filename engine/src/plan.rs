@@ -11,7 +11,8 @@ use crate::{
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
     request::{Background, Filter, OutputFormat, Request, Target},
-    resize::{Axis, Backend},
+    resize::Axis,
+    simd::Backend,
     turn::Turn,
 };
 use geometry::Geometry;

@@ -20,7 +20,6 @@ mod weights;
 
 use std::rc::Rc;
 
-pub(crate) use kernel::Backend;
 use plane::PlaneResizer;
 use schedule::Schedule;
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    Axis, Backend, Tables,
+    Axis, Tables,
     kernel::{Band, GROUP, PairWeights, Vertical, scalar::premultiply_each},
     schedule::PlaneSizes,
     weights::{TAP_ALIGN, Weights},
@@ -13,6 +13,7 @@ use crate::{
     error::Result,
     pixels::{Plane, PlaneShape},
     plan::Plan,
+    simd::Backend,
 };
 
 /// Fractional bits between the passes.

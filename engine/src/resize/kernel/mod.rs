@@ -1,7 +1,7 @@
 //! The inner loops of resampling, each once in every instruction set.
 //!
 //! `scalar` is the definition; every other file equals it bit for bit. All of
-//! them are integer, and no sum overflows: see [`Backend`].
+//! them are integer, and no sum overflows: see `backend`.
 
 #![expect(unsafe_code, reason = "vector loads, stores and their dispatch")]
 
@@ -15,4 +15,4 @@ mod backend;
 #[cfg(test)]
 mod parity;
 
-pub(crate) use backend::{Backend, Band, GROUP, PairWeights, Vertical};
+pub(crate) use backend::{Band, GROUP, PairWeights, Vertical};

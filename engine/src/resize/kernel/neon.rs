@@ -141,7 +141,7 @@ fn round_to_words(sums: &[i32; 8], shift: u32) -> int16x8_t {
     let half = vdupq_n_s32(1 << (shift - 1));
     let right = vdupq_n_s32(-shift.cast_signed());
     // A rounding shift would not wrap where the definition's addition does, but
-    // neither overflows: see `Backend`.
+    // neither overflows: see `backend`.
     let round = |sums: &[i32]| vshlq_s32(vaddq_s32(load_sums(sums), half), right);
     vqmovn_high_s32(vqmovn_s32(round(&sums[..4])), round(&sums[4..]))
 }

@@ -1,6 +1,7 @@
 //! Every backend equals the scalar one, bit for bit.
 
-use super::{Backend, Band, GROUP, PairWeights, Vertical};
+use super::{Band, GROUP, PairWeights, Vertical};
+use crate::simd::Backend;
 use crate::{
     request::Filter,
     resize::{Axis, weights::Weights},
