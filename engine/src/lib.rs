@@ -46,6 +46,12 @@ mod simd;
 mod stages;
 mod turn;
 
+/// The JPEG decoder by itself, for whoever wants planes.
+pub mod jpeg {
+    pub use crate::decode::jpeg::{Decoder, Scale};
+    pub use crate::pixels::{Plane, Rows};
+}
+
 pub use budget::Limits;
 pub use error::{Error, Resource, Result};
 pub use header::{Coding, Component, Header, JpegCoding, SourceFormat, probe};
@@ -55,8 +61,8 @@ pub use pipeline::{Encoded, probe_within, transform};
 pub use pixels::{Colour, Dimensions};
 pub use plan::{Padding, Plan, Region, plan};
 pub use request::{
-    Background, Crop, Enlarge, Filter, Fit, Flip, Focus, Orientation, OutputFormat, Request,
-    Rotate, Target,
+    Background, Crop, Damage, Enlarge, Filter, Fit, Flip, Focus, Orientation, OutputFormat,
+    Request, Rotate, Target,
 };
 pub use stages::{Stage, Stages};
 pub use turn::Turn;

@@ -102,7 +102,7 @@ const ALLOCATOR_BYTES: u64 = 384 << 10;
 
 /// Adds up the parts of a plan whose other fields are complete.
 pub(crate) fn of(plan: &Plan) -> Result<Peak> {
-    let mut parts = decode::peak(&plan.source);
+    let mut parts = decode::peak(plan);
     parts.extend(resize::peak(plan)?);
     parts.extend(orient::peak(plan));
     parts.extend(crate::colour::peak(plan));

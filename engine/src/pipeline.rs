@@ -1,6 +1,6 @@
 //! The whole way of one image.
 
-use std::io::Write;
+use std::{cell::Cell, io::Write, rc::Rc};
 
 use crate::{
     budget::Limits,
@@ -51,10 +51,11 @@ pub fn transform(
     input.set_clock(clock.clone());
     let header = probe_within(&mut input, limits)?;
     let plan = plan(request, &header, limits)?;
-    let rows = chain(&plan, limits, input, &clock)?;
+    let damaged = Rc::<Cell<bool>>::default();
+    let rows = chain(&plan, limits, input, damaged.clone(), &clock)?;
     let bytes = encode::encode(&plan, rows, output, &clock)?;
     Ok(Encoded {
-        warnings: warnings(&plan),
+        warnings: warnings(&plan, damaged.get()),
         plan,
         bytes,
         stages: clock.stages(),
@@ -94,12 +95,13 @@ fn chain<'a>(
     plan: &Plan,
     limits: &Limits,
     input: Input<'a>,
+    damaged: Rc<Cell<bool>>,
     clock: &Clock,
 ) -> Result<Box<dyn Source + 'a>> {
     // A file may turn out longer than was said, by what the plan leaves over.
     let left = limits.peak_bytes.saturating_sub(plan.peak.bytes());
     let allowed = plan.source.length.unwrap_or(0).saturating_add(left);
-    let decoder = decode::open(&plan.source, input, allowed, clock)?;
+    let decoder = decode::open(plan, input, allowed, damaged, clock)?;
     let mut rows: Box<dyn Source + 'a> = Box::new(Resize::new(decoder, plan, clock)?);
     if plan.turn != Turn::NONE {
         rows = Box::new(Orient::new(rows, plan, clock)?);
@@ -113,8 +115,11 @@ fn chain<'a>(
     Ok(rows)
 }
 
-fn warnings(plan: &Plan) -> Vec<&'static str> {
+fn warnings(plan: &Plan, damaged: bool) -> Vec<&'static str> {
     let mut warnings = Vec::new();
+    if damaged {
+        warnings.push("the source is broken or ends early: what is missing is grey");
+    }
     if plan.source.icc_bytes > 0 {
         warnings.push("the source's colour profile is not applied: colours are taken as sRGB");
     }

@@ -43,6 +43,10 @@ pub enum Colour {
     Rgb,
     /// Luma and two chroma channels, ITU-T T.871 (full-range BT.601).
     Ycbcr,
+    /// Cyan, magenta, yellow, black, as stored: files by Adobe hold 255 less ink.
+    Cmyk,
+    /// The same, its first three channels as YCbCr holds RGB.
+    Ycck,
 }
 
 impl Colour {
@@ -52,6 +56,7 @@ impl Colour {
         match self {
             Self::Grey => 1,
             Self::Rgb | Self::Ycbcr => 3,
+            Self::Cmyk | Self::Ycck => 4,
         }
     }
 }
@@ -148,15 +153,15 @@ impl PlaneShape {
 
 /// Some rows of one plane, borrowed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Plane<'a> {
+pub struct Plane<'a> {
     /// The rows, `stride` bytes apart; the last may end early.
-    pub(crate) data: &'a [u8],
+    pub data: &'a [u8],
     /// Bytes from one row to the next; at least the row's own length.
-    pub(crate) stride: usize,
+    pub stride: usize,
     /// Bytes in a row: samples times channels.
-    pub(crate) row_bytes: usize,
+    pub row_bytes: usize,
     /// Rows in this strip; may be 0.
-    pub(crate) height: usize,
+    pub height: usize,
 }
 
 impl<'a> Plane<'a> {
@@ -166,7 +171,7 @@ impl<'a> Plane<'a> {
     ///
     /// If the strip has no such row.
     #[must_use]
-    pub(crate) fn row(&self, y: usize) -> &'a [u8] {
+    pub fn row(&self, y: usize) -> &'a [u8] {
         assert!(y < self.height, "row {y} of a strip of {}", self.height);
         &self.data[y * self.stride..][..self.row_bytes]
     }
@@ -178,7 +183,7 @@ pub(crate) const MAX_PLANES: usize = 4;
 /// A strip: the next rows of every plane, borrowed from whatever produced them.
 /// Strips follow one another from top to bottom without gap or overlap.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rows<'a> {
+pub struct Rows<'a> {
     planes: [Plane<'a>; MAX_PLANES],
     count: usize,
 }
@@ -204,7 +209,7 @@ impl<'a> Rows<'a> {
 
     /// The planes, in the layout's order.
     #[must_use]
-    pub(crate) fn planes(&self) -> &[Plane<'a>] {
+    pub fn planes(&self) -> &[Plane<'a>] {
         &self.planes[..self.count]
     }
 }

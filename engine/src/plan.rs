@@ -5,12 +5,13 @@ mod geometry;
 
 use crate::{
     budget::Limits,
-    decode, encode,
+    decode::{self, jpeg::Scale},
+    encode,
     error::{Error, Resource, Result},
     header::Header,
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
-    request::{Background, Filter, OutputFormat, Request, Target},
+    request::{Background, Damage, Filter, OutputFormat, Request, Target},
     resize::Axis,
     simd::Backend,
     turn::Turn,
@@ -46,6 +47,11 @@ pub struct Plan {
     pub background: Background,
     /// Resampling filter.
     pub filter: Filter,
+    /// How much smaller than stored each component of a JPEG is decoded; empty
+    /// for other formats.
+    pub scales: Vec<Scale>,
+    /// What is done about a source whose data ends early or is broken.
+    pub damage: Damage,
     /// Peak memory, part by part.
     pub peak: Peak,
     /// Planes as they leave the decoder.
@@ -121,11 +127,32 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
             allowed: codec.largest_side.into(),
         });
     }
-    let decoded = decode::layout(header);
+    let stored = decode::layout(header, &[Scale::Full; 4]);
     let bare = header.alpha && !encode::holds_alpha(format);
     let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
-    let encoded = encode::layout(format, &decoded, geometry.output, coloured);
-    let resampled = resampled_layout(&decoded, &encoded, geometry.resized);
+    let encoded = encode::layout(format, &stored, geometry.output, coloured);
+    let resampled = resampled_layout(&stored, &encoded, geometry.resized);
+    let axes = |decoded: &Layout| -> Vec<_> {
+        decoded
+            .planes
+            .iter()
+            .zip(input_planes(decoded, &resampled))
+            .map(|(from, to)| geometry.axes(from, to))
+            .collect()
+    };
+    let scales: Vec<_> = if decode::scales(header) {
+        axes(&stored).iter().map(decode_scale).collect()
+    } else {
+        Vec::new()
+    };
+    let decoded = decode::layout(
+        header,
+        if scales.is_empty() {
+            &[Scale::Full; 4]
+        } else {
+            &scales
+        },
+    );
     let mut plan = Plan {
         source: header.clone(),
         output: geometry.output,
@@ -139,12 +166,9 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         background: request.background,
         filter: request.filter,
         peak: Peak::default(),
-        axes: decoded
-            .planes
-            .iter()
-            .zip(input_planes(&decoded, &resampled))
-            .map(|(from, to)| geometry.axes(from, to))
-            .collect(),
+        axes: axes(&decoded),
+        scales,
+        damage: request.damage,
         decoded,
         resampled,
         encoded,
@@ -190,6 +214,17 @@ fn check_numbers(request: &Request) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// How small a JPEG component may be decoded for what is sampled from it: the
+/// smallest scale that still has a sample for every one that is wanted, so that
+/// the resampler never enlarges what the decoder reduced.
+fn decode_scale((across, down): &(Axis, Axis)) -> Scale {
+    let samples = across.step.abs().min(down.step.abs());
+    Scale::ALL
+        .into_iter()
+        .find(|scale| f64::from(scale.reduction()) <= samples + 1e-9)
+        .unwrap_or(Scale::Full)
 }
 
 /// The planes that the resampler writes for each plane it reads: interleaved

@@ -40,6 +40,9 @@ pub struct Request {
     /// Colour behind transparency that the target format cannot hold, and of the
     /// padding of [`Fit::Contain`]. Default: white.
     pub background: Background,
+    /// What is done about a source whose data ends early or is broken.
+    /// Default: it is refused.
+    pub damage: Damage,
 }
 
 impl Default for Request {
@@ -60,6 +63,7 @@ impl Default for Request {
             format: Target::Keep,
             quality: None,
             background: Background::WHITE,
+            damage: Damage::Refuse,
         }
     }
 }
@@ -154,6 +158,17 @@ pub enum Flip {
     Vertical,
     /// Both.
     Both,
+}
+
+/// What is done about a source whose data ends early or is broken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Damage {
+    /// It is an error.
+    #[default]
+    Refuse,
+    /// What came before is shown, and grey after it. JPEG by Huffman codes only:
+    /// of other sources it is still an error.
+    Show,
 }
 
 /// Resampling filters.

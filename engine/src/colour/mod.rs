@@ -85,6 +85,7 @@ impl<S: Source> Convert<S> {
                 let row = [planes[0].row(y), planes[1].row(y), planes[2].row(y)];
                 matrix::to_rgb(row, [red, green, blue]);
             }
+            Colour::Cmyk | Colour::Ycck => unreachable!("planning refuses it"),
         }
         if self.from_alpha {
             alpha.copy_from_slice(planes[planes.len() - 1].row(y));
@@ -226,6 +227,7 @@ pub(crate) fn background(layout: &Layout, colour: Background) -> Vec<Vec<u8>> {
                 vec![y[0], cb[0], cr[0]]
             }
         }
+        Colour::Cmyk | Colour::Ycck => unreachable!("no encoder takes it"),
     };
     if layout.alpha {
         channels.push(255);

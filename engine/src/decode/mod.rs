@@ -1,7 +1,10 @@
 //! Bytes to rows. A format takes one file here, one arm in [`open`] and one in
 //! [`layout`].
 
-mod jpeg;
+use std::{cell::Cell, rc::Rc};
+
+mod arithmetic;
+pub(crate) mod jpeg;
 mod png;
 
 use crate::{
@@ -9,9 +12,11 @@ use crate::{
     header::{Coding, Header},
     input::Input,
     peak::Part,
-    pixels::{Layout, PlaneShape, Rows},
+    pixels::{Colour, Layout, Rows},
+    plan::Plan,
     stages::Clock,
 };
+use jpeg::Scale;
 
 /// Anything that yields an image from top to bottom: a decoder, or a stage
 /// wrapped around one.
@@ -40,15 +45,28 @@ impl<S: Source + ?Sized> Source for Box<S> {
     }
 }
 
-/// Opens the decoder for `header` on the input it was probed from.
+/// Opens the decoder that `plan` is for on the input it was probed from. It sets
+/// `damaged` if it passes over damage.
 pub(crate) fn open<'a>(
-    header: &Header,
+    plan: &Plan,
     input: Input<'a>,
     allowed: u64,
+    damaged: Rc<Cell<bool>>,
     clock: &Clock,
 ) -> Result<Box<dyn Source + 'a>> {
+    let header = &plan.source;
     Ok(match &header.coding {
-        Coding::Jpeg(_) => Box::new(jpeg::Decoder::new(header, input, allowed, clock)?),
+        Coding::Jpeg(coding) if coding.arithmetic => {
+            Box::new(arithmetic::Decoder::new(header, input, allowed, clock)?)
+        }
+        Coding::Jpeg(coding) => Box::new(jpeg::Decoder::new(
+            header,
+            coding,
+            &plan.scales,
+            (plan.damage, damaged),
+            input,
+            clock,
+        )?),
         Coding::Png { .. } => Box::new(png::Decoder::new(header, input, clock)?),
     })
 }
@@ -65,52 +83,41 @@ pub(crate) fn check(header: &Header) -> Result<()> {
         } => Err(Error::Unsupported(
             "it is an interlaced PNG, which is not read yet",
         )),
+        _ if matches!(header.colour, Colour::Cmyk | Colour::Ycck) => Err(Error::Unsupported(
+            "it is a CMYK JPEG, which is not read yet",
+        )),
         _ => Ok(()),
     }
 }
 
 /// Whether the decoder holds the whole file.
 pub(crate) fn holds_source(header: &Header) -> bool {
-    matches!(header.coding, Coding::Jpeg(_))
+    matches!(&header.coding, Coding::Jpeg(coding) if coding.arithmetic)
 }
 
-/// The planes that [`open`] will yield.
-pub(crate) fn layout(header: &Header) -> Layout {
+/// Whether planes can be decoded smaller than they are stored.
+pub(crate) fn scales(header: &Header) -> bool {
+    matches!(&header.coding, Coding::Jpeg(coding) if !coding.arithmetic)
+}
+
+/// The planes that [`open`] will yield if each is decoded at its scale.
+pub(crate) fn layout(header: &Header, scales: &[Scale]) -> Layout {
     match &header.coding {
-        Coding::Jpeg(coding) => {
-            let (across, down) = coding.max_sampling();
-            let size = header.dimensions;
-            let planes = coding
-                .components
-                .iter()
-                .map(|component| PlaneShape {
-                    // T.81, A.1.1.
-                    width: share(size.width, component.horizontal, across),
-                    height: share(size.height, component.vertical, down),
-                    channels: 1,
-                    x_step: f64::from(across) / f64::from(component.horizontal),
-                    y_step: f64::from(down) / f64::from(component.vertical),
-                })
-                .collect();
-            Layout {
-                colour: header.colour,
-                alpha: false,
-                planes,
-            }
-        }
+        Coding::Jpeg(coding) => Layout {
+            colour: header.colour,
+            alpha: false,
+            planes: jpeg::planes(header.dimensions, coding, scales),
+        },
         Coding::Png { .. } => Layout::interleaved(header.colour, header.alpha, header.dimensions),
     }
 }
 
-fn share(length: u32, factor: u8, largest: u8) -> u32 {
-    (length * u32::from(factor)).div_ceil(u32::from(largest))
-}
-
 /// The memory that [`open`] will use.
-pub(crate) fn peak(header: &Header) -> Vec<Part> {
-    match &header.coding {
-        Coding::Jpeg(coding) => jpeg::peak(header, coding),
-        Coding::Png { .. } => png::peak(header),
+pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
+    match &plan.source.coding {
+        Coding::Jpeg(coding) if coding.arithmetic => arithmetic::peak(&plan.source, coding),
+        Coding::Jpeg(coding) => jpeg::peak(&plan.source, coding, &plan.scales),
+        Coding::Png { .. } => png::peak(&plan.source),
     }
 }
 

@@ -195,7 +195,7 @@ const CHUNK_BYTES: usize = 1 << 20;
 const PNG_BYTES: u64 = 256 << 10;
 
 pub(super) fn peak(header: &Header) -> Vec<Part> {
-    let layout = super::layout(header);
+    let layout = super::layout(header, &[]);
     let row = layout.planes[0].row_bytes() as u64;
     let strip = u64::from(STRIP_ROWS.min(header.dimensions.height));
     let wide = if header.bit_depth == 16 { 2 * row } else { 0 };

@@ -14,6 +14,8 @@ use crate::{
 pub struct JpegCoding {
     /// Whether the image comes in scans of rising detail.
     pub progressive: bool,
+    /// Whether its entropy coding is arithmetic instead of Huffman.
+    pub arithmetic: bool,
     /// Whether the first scan holds every component, so that rows can be decoded
     /// before the file's end.
     pub interleaved: bool,
@@ -26,6 +28,10 @@ pub struct JpegCoding {
 /// One component's share of the samples (T.81, A.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Component {
+    /// Its identifier.
+    pub id: u8,
+    /// Which quantisation table it names.
+    pub table: u8,
     /// Horizontal sampling factor, 1-4.
     pub horizontal: u8,
     /// Vertical sampling factor, 1-4.
@@ -55,7 +61,6 @@ struct Frame {
     width: u32,
     height: u32,
     offset: u64,
-    ids: Vec<u8>,
     coding: JpegCoding,
 }
 
@@ -87,15 +92,14 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
                 let start = cursor.position as u64;
                 let body = segment(&mut cursor)?;
                 match marker {
-                    0xc0..=0xc2 if frame.is_none() => {
-                        frame = Some(frame_header(body, start, marker == 0xc2)?);
+                    0xc0..=0xc2 | 0xc9 | 0xca if frame.is_none() => {
+                        frame = Some(frame_header(body, start, marker)?);
                     }
-                    0xc0..=0xc2 => return Err(cursor.malformed("there is one frame header")),
+                    0xc0..=0xc2 | 0xc9 | 0xca => {
+                        return Err(cursor.malformed("there is one frame header"));
+                    }
                     0xc3 | 0xc7 | 0xcb | 0xcf => {
                         return Err(Error::Unsupported("it is a lossless JPEG"));
-                    }
-                    0xc9 | 0xca => {
-                        return Err(Error::Unsupported("it is an arithmetic-coded JPEG"));
                     }
                     0xc5 | 0xc6 | 0xcd | 0xce => {
                         return Err(Error::Unsupported("it is a hierarchical JPEG"));
@@ -106,7 +110,11 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
             }
         }
     }
-    let frame = frame.ok_or_else(|| cursor.malformed("a frame header comes before a scan"))?;
+    let mut frame = frame.ok_or_else(|| cursor.malformed("a frame header comes before a scan"))?;
+    let metadata_bytes = cursor.position as u64;
+    if frame.height == 0 {
+        frame.height = number_of_lines(&mut cursor)?;
+    }
     let colour = colour(&frame, &metadata)?;
     Ok(Header {
         format: SourceFormat::Jpeg,
@@ -118,7 +126,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         icc_bytes: metadata.icc_bytes,
         coding: Coding::Jpeg(frame.coding),
         length: None,
-        metadata_bytes: cursor.position as u64,
+        metadata_bytes,
         head_bytes: 0,
     })
 }
@@ -141,6 +149,23 @@ fn next_marker(cursor: &mut Cursor<'_, '_>) -> Result<u8> {
     }
 }
 
+/// Finds the height that comes after the first scan (T.81, B.2.5). The data
+/// before it is looked at and kept.
+fn number_of_lines(cursor: &mut Cursor<'_, '_>) -> Result<u32> {
+    loop {
+        match next_marker(cursor)? {
+            0xd0..=0xd7 => {}
+            0xdc => {
+                let &[high, low] = segment(cursor)? else {
+                    return Err(cursor.malformed("a number of lines is as T.81 B.2.5 says"));
+                };
+                return Ok(u16::from_be_bytes([high, low]).into());
+            }
+            _ => return Err(cursor.malformed("a height of 0 is corrected after the first scan")),
+        }
+    }
+}
+
 fn segment<'c>(cursor: &'c mut Cursor<'_, '_>) -> Result<&'c [u8]> {
     const CUT: &str = "a segment is as long as it says";
     let length = cursor.take(2, CUT)?;
@@ -152,7 +177,7 @@ fn segment<'c>(cursor: &'c mut Cursor<'_, '_>) -> Result<&'c [u8]> {
 }
 
 /// Reads a frame header (T.81, B.2.2).
-fn frame_header(body: &[u8], offset: u64, progressive: bool) -> Result<Frame> {
+fn frame_header(body: &[u8], offset: u64, marker: u8) -> Result<Frame> {
     let malformed = |rule| Error::Malformed { offset, rule };
     let [precision, h1, h0, w1, w0, count, specs @ ..] = body else {
         return Err(malformed("a frame header has at least 6 bytes"));
@@ -163,35 +188,30 @@ fn frame_header(body: &[u8], offset: u64, progressive: bool) -> Result<Frame> {
     if !(1..=4).contains(count) || specs.len() != 3 * usize::from(*count) {
         return Err(malformed("a frame header lists 1 to 4 components"));
     }
-    let mut ids = Vec::with_capacity(4);
     let mut components = Vec::with_capacity(4);
     for spec in specs.chunks_exact(3) {
-        let component = Component {
+        let mut component = Component {
+            id: spec[0],
+            table: spec[2],
             horizontal: spec[1] >> 4,
             vertical: spec[1] & 15,
         };
-        if component.horizontal == 3 || component.vertical == 3 {
-            return Err(Error::Unsupported("it is a JPEG with sampling factor 3"));
-        }
         if !(1..=4).contains(&component.horizontal) || !(1..=4).contains(&component.vertical) {
             return Err(malformed("sampling factors are 1 to 4"));
         }
-        ids.push(spec[0]);
+        if *count == 1 {
+            // Alone, its blocks come row by row whatever its factors (T.81, A.2.2).
+            (component.horizontal, component.vertical) = (1, 1);
+        }
         components.push(component);
-    }
-    let height = u32::from(u16::from_be_bytes([*h1, *h0]));
-    if height == 0 {
-        return Err(Error::Unsupported(
-            "its height is only given after the first scan (DNL)",
-        ));
     }
     Ok(Frame {
         width: u32::from(u16::from_be_bytes([*w1, *w0])),
-        height,
+        height: u32::from(u16::from_be_bytes([*h1, *h0])),
         offset,
-        ids,
         coding: JpegCoding {
-            progressive,
+            progressive: matches!(marker, 0xc2 | 0xca),
+            arithmetic: matches!(marker, 0xc9 | 0xca),
             interleaved: false,
             first_scan: 0,
             components,
@@ -226,18 +246,23 @@ impl Metadata {
 /// Decides what the components mean, as libjpeg does: an Adobe segment says so;
 /// JFIF means YCbCr; else the component identifiers 'R' 'G' 'B' mean RGB.
 fn colour(frame: &Frame, metadata: &Metadata) -> Result<Colour> {
-    match frame.ids.len() {
+    let ids: Vec<u8> = frame
+        .coding
+        .components
+        .iter()
+        .map(|component| component.id)
+        .collect();
+    match ids.len() {
         1 => Ok(Colour::Grey),
         3 => Ok(match metadata.adobe_transform {
             _ if metadata.jfif => Colour::Ycbcr,
             Some(0) => Colour::Rgb,
             Some(_) => Colour::Ycbcr,
-            None if frame.ids == *b"RGB" => Colour::Rgb,
+            None if ids == *b"RGB" => Colour::Rgb,
             None => Colour::Ycbcr,
         }),
-        4 => Err(Error::Unsupported(
-            "it is a CMYK JPEG, which is not read yet",
-        )),
+        4 if metadata.adobe_transform == Some(2) => Ok(Colour::Ycck),
+        4 => Ok(Colour::Cmyk),
         _ => Err(Error::Unsupported("it is a JPEG of two components")),
     }
 }

@@ -1,4 +1,4 @@
-//! JPEG by planes, one MCU row at a time, through zune-jpeg.
+//! Arithmetic-coded JPEG by planes, one MCU row at a time, through zune-jpeg.
 //!
 //! It reads through a cursor that it may move back, so the compressed file is
 //! held whole. Where components come in scans of their own, so are all
@@ -11,7 +11,7 @@ use zune_jpeg::{
     zune_core::{bytestream::ZCursor, options::DecoderOptions},
 };
 
-use super::Source;
+use super::{Source, jpeg::Scale};
 use crate::{
     budget::zeroed,
     error::{Error, Result},
@@ -40,9 +40,10 @@ impl Decoder {
         clock: &Clock,
     ) -> Result<Self> {
         let bytes = input.into_whole(allowed)?;
-        if let Coding::Jpeg(coding) = &header.coding {
-            check_scans(&bytes, header.metadata_bytes, coding)?;
-        }
+        let Coding::Jpeg(coding) = &header.coding else {
+            return Err(Error::Unsupported("it is not a JPEG"));
+        };
+        check_scans(&bytes, header.metadata_bytes, coding)?;
         let _timed = clock.enter(Stage::Decode);
         let options = DecoderOptions::default()
             .set_strict_mode(false)
@@ -51,13 +52,13 @@ impl Decoder {
         let mut zune = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
         zune.decode_headers()
             .map_err(|error| broken(&mut zune, &error))?;
-        let layout = super::layout(header);
+        let layout = super::layout(header, &[Scale::Full; 4]);
         let strides: Vec<_> = layout
             .planes
             .iter()
             .map(|plane| plane.row_bytes().next_multiple_of(8))
             .collect();
-        let strip = super::strip_rows(header) as usize;
+        let strip = strip_rows(header, coding) as usize;
         let planes = strides
             .iter()
             .map(|stride| zeroed(stride * strip))
@@ -131,6 +132,14 @@ fn check_scans(bytes: &[u8], first_scan: u64, coding: &JpegCoding) -> Result<()>
     Ok(())
 }
 
+/// A component alone may come in strips as tall as factors that mean nothing say.
+fn strip_rows(header: &Header, coding: &JpegCoding) -> u32 {
+    match &coding.components[..] {
+        [_] => 4 * 8,
+        _ => super::strip_rows(header),
+    }
+}
+
 fn position(zune: &mut JpegDecoder<ZCursor<Vec<u8>>>) -> u64 {
     zune.inner_reader().position().unwrap_or(0)
 }
@@ -161,8 +170,8 @@ fn broken(zune: &mut JpegDecoder<ZCursor<Vec<u8>>>, error: &DecodeErrors) -> Err
 }
 
 pub(super) fn peak(header: &Header, coding: &JpegCoding) -> Vec<Part> {
-    let layout = super::layout(header);
-    let strip = u64::from(super::strip_rows(header));
+    let layout = super::layout(header, &[Scale::Full; 4]);
+    let strip = u64::from(strip_rows(header, coding));
     let row_bytes: u64 = layout
         .planes
         .iter()
