@@ -29,10 +29,17 @@ fn main() {
         })
         .collect();
     files.sort();
-    println!("{:<38} {:>5} {:>9} {:>9} {:>6}", "file", "scale", "ours ms", "turbo ms", "ratio");
+    println!(
+        "{:<38} {:>5} {:>9} {:>9} {:>6}",
+        "file", "scale", "ours ms", "turbo ms", "ratio"
+    );
     for path in files {
         let file = fs::read(&path).expect("a file");
-        let name = path.file_stem().expect("a file").to_string_lossy().into_owned();
+        let name = path
+            .file_stem()
+            .expect("a file")
+            .to_string_lossy()
+            .into_owned();
         let mut bytes = &file[..];
         let Ok(header) = probe(&mut Input::new(&mut bytes)) else {
             continue;
@@ -66,7 +73,7 @@ fn main() {
 fn ours(file: &[u8], scale: Scale) {
     let mut bytes = file;
     let mut decoder =
-        Decoder::open(Input::new(&mut bytes), scale, Damage::Refuse).expect("a good file");
+        Decoder::open(Input::new(&mut bytes), [scale; 4], Damage::Refuse).expect("a good file");
     while decoder.advance().expect("a good file") {
         black_box(decoder.rows());
     }
@@ -77,7 +84,10 @@ fn turbo(file: &[u8], scale: Scale) {
     decoder
         .set_scaling_factor(ScalingFactor::new(scale.samples() as usize, 8))
         .expect("a factor it has");
-    let header = decoder.read_header(file).expect("a good file").scaled(ScalingFactor::new(scale.samples() as usize, 8));
+    let header = decoder
+        .read_header(file)
+        .expect("a good file")
+        .scaled(ScalingFactor::new(scale.samples() as usize, 8));
     let length = turbojpeg::yuv_pixels_len(header.width, 1, header.height, header.subsamp)
         .expect("a size it has");
     let mut image = YuvImage {

@@ -74,8 +74,13 @@ impl Source for Cut {
                 .iter()
                 .zip(&self.layout.planes)
                 .map(|(plane, shape)| {
-                    let step = if shape.y_step > 1.0 { 2 } else { 1 };
-                    let (from, to) = (self.at / step, self.end.div_ceil(step));
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        reason = "1 to 16"
+                    )]
+                    let step = shape.y_step as u32;
+                    let (from, to) = (self.at.div_ceil(step), self.end.div_ceil(step));
                     let stride = shape.row_bytes();
                     Plane {
                         data: &plane[from as usize * stride..to as usize * stride],
@@ -90,11 +95,14 @@ impl Source for Cut {
 
 fn jpeg_plan(width: u32, height: u32, request: &Request) -> Plan {
     let component = |sampling| Component {
+        id: 0,
+        table: 0,
         horizontal: sampling,
         vertical: sampling,
     };
     let coding = JpegCoding {
         progressive: false,
+        arithmetic: false,
         interleaved: true,
         first_scan: 3,
         components: vec![component(2), component(1), component(1)],

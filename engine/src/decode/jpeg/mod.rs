@@ -83,13 +83,13 @@ enum State {
 }
 
 impl<'a> Decoder<'a> {
-    /// Opens a JPEG by itself: its components at `scale` all.
+    /// Opens a JPEG by itself: component `i` of the frame header at `scales[i]`.
     ///
     /// # Errors
     ///
     /// As [`probe`], and [`Error::Unsupported`] if it is not a JPEG or one that
     /// this decoder does not read.
-    pub fn open(mut input: Input<'a>, scale: Scale, damage: Damage) -> Result<Self> {
+    pub fn open(mut input: Input<'a>, scales: [Scale; 4], damage: Damage) -> Result<Self> {
         let header = probe(&mut input)?;
         let Coding::Jpeg(coding) = &header.coding else {
             return Err(Error::Unsupported("it is not a JPEG"));
@@ -97,7 +97,6 @@ impl<'a> Decoder<'a> {
         if coding.arithmetic {
             return Err(Error::Unsupported("it is an arithmetic-coded JPEG"));
         }
-        let scales = vec![scale; coding.components.len()];
         let damaged = Rc::default();
         Self::new(
             &header,
