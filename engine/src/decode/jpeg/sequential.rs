@@ -224,35 +224,38 @@ const FULL: usize = Scale::Full.last();
 #[inline(always)]
 fn unit(parts: &mut [Part], bits: &mut Bits<'_>, lane: usize) -> Result<(), Broken> {
     for part in parts {
-        let length = part.group_length();
-        for y in 0..part.down {
-            for x in 0..part.across {
-                let block = lane * part.across + x;
-                let group = (y * part.across + block / LANES) * length;
-                let group = &mut part.groups[group..group + length];
-                let (tables, steps) = ((&*part.dc, &*part.ac), &*part.steps);
-                let (prediction, lane) = (&mut part.prediction, block % LANES);
-                match part.scale {
-                    Scale::Eighth => {
-                        block::read::<EIGHTH>(bits, tables, steps, prediction, group, lane)
-                    }
-                    Scale::Quarter => {
-                        block::read::<QUARTER>(bits, tables, steps, prediction, group, lane)
-                    }
-                    Scale::Half => {
-                        block::read::<HALF>(bits, tables, steps, prediction, group, lane)
-                    }
-                    Scale::Full => {
-                        block::read::<FULL>(bits, tables, steps, prediction, group, lane)
-                    }
-                }?;
-            }
-        }
+        match part.scale {
+            Scale::Eighth => part.blocks::<EIGHTH>(bits, lane),
+            Scale::Quarter => part.blocks::<QUARTER>(bits, lane),
+            Scale::Half => part.blocks::<HALF>(bits, lane),
+            Scale::Full => part.blocks::<FULL>(bits, lane),
+        }?;
     }
     Ok(())
 }
 
 impl Part {
+    /// Decodes this component's blocks of MCU `lane`.
+    #[inline(always)]
+    fn blocks<const LAST: usize>(
+        &mut self,
+        bits: &mut Bits<'_>,
+        lane: usize,
+    ) -> Result<(), Broken> {
+        let length = group_length(self.scale);
+        let tables = (&*self.dc, &*self.ac);
+        for y in 0..self.down {
+            for x in 0..self.across {
+                let block = lane * self.across + x;
+                let group = (y * self.across + block / LANES) * length;
+                let group = &mut self.groups[group..group + length];
+                let (steps, prediction) = (&self.steps, &mut self.prediction);
+                block::read::<LAST>(bits, tables, steps, prediction, group, block % LANES)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Turns the groups into samples of MCUs `first..first + LANES` of a row.
     fn transform(&self, backend: Backend, plane: &mut Samples, unit_row: usize, first: usize) {
         let side = self.scale.samples() as usize;
