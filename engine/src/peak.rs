@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{decode, encode, error::Result, orient, pad, plan::Plan, resize};
+use crate::{decode, encode, error::Result, header::Icc, orient, pad, plan::Plan, resize};
 
 /// One thing that a plan holds in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +102,9 @@ const ALLOCATOR_BYTES: u64 = 384 << 10;
 
 /// Adds up the parts of a plan whose other fields are complete.
 pub(crate) fn of(plan: &Plan) -> Result<Peak> {
-    let mut parts = decode::peak(&plan.source);
+    let profile = plan.source.icc.as_ref().map_or(0, Icc::held_bytes);
+    let mut parts = vec![Part::new("colour profile", profile).held(Held::Throughout)];
+    parts.extend(decode::peak(&plan.source));
     parts.extend(resize::peak(plan)?);
     parts.extend(orient::peak(plan));
     parts.extend(crate::colour::peak(plan));

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::{
     budget::Limits,
-    colour::{self, Convert},
+    colour::{self, Convert, Profile},
     decode::{self, Source},
     encode,
     error::{Error, Result},
@@ -114,9 +114,8 @@ fn chain<'a>(
 }
 
 fn warnings(plan: &Plan) -> Vec<&'static str> {
-    let mut warnings = Vec::new();
-    if plan.source.icc_bytes > 0 {
-        warnings.push("the source's colour profile is not applied: colours are taken as sRGB");
+    match plan.profile {
+        Profile::Ignored(warning) => vec![warning],
+        _ => Vec::new(),
     }
-    warnings
 }

@@ -5,9 +5,10 @@ mod geometry;
 
 use crate::{
     budget::Limits,
+    colour::{self, Profile},
     decode, encode,
     error::{Error, Resource, Result},
-    header::Header,
+    header::{Header, Icc},
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
     request::{Background, Filter, OutputFormat, Request, Target},
@@ -46,6 +47,8 @@ pub struct Plan {
     pub background: Background,
     /// Resampling filter.
     pub filter: Filter,
+    /// What is done about the source's colour profile.
+    pub profile: Profile,
     /// Peak memory, part by part.
     pub peak: Peak,
     /// Planes as they leave the decoder.
@@ -56,6 +59,8 @@ pub struct Plan {
     pub(crate) encoded: Layout,
     /// How each decoded plane is sampled: across and down.
     pub(crate) axes: Vec<(Axis, Axis)>,
+    /// What the conversion of colours holds.
+    pub(crate) conversion_bytes: u64,
     /// Vector instructions to use.
     pub(crate) backend: Backend,
 }
@@ -125,7 +130,8 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     let bare = header.alpha && !encode::holds_alpha(format);
     let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
     let encoded = encode::layout(format, &decoded, geometry.output, coloured);
-    let resampled = resampled_layout(&decoded, &encoded, geometry.resized);
+    let (profile, conversion) = colour::decide(header);
+    let resampled = resampled_layout(&decoded, &encoded, geometry.resized, profile);
     let mut plan = Plan {
         source: header.clone(),
         output: geometry.output,
@@ -138,6 +144,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         padding: geometry.padding,
         background: request.background,
         filter: request.filter,
+        profile,
         peak: Peak::default(),
         axes: decoded
             .planes
@@ -148,6 +155,10 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         decoded,
         resampled,
         encoded,
+        conversion_bytes: conversion.map_or(0, |conversion| {
+            let profile_bytes = header.icc.as_ref().map_or(0, Icc::held_bytes);
+            conversion.bytes(geometry.output.width, profile_bytes)
+        }),
         backend: Backend::best(),
     };
     plan.peak = peak::of(&plan)?;
@@ -206,10 +217,17 @@ fn input_planes<'a>(
 }
 
 /// A YCbCr source stays in the encoder's own planes if that is what it takes;
-/// else every channel is resampled to full size.
-fn resampled_layout(decoded: &Layout, encoded: &Layout, size: Dimensions) -> Layout {
+/// else, and where colours are converted, every channel is resampled to full size.
+fn resampled_layout(
+    decoded: &Layout,
+    encoded: &Layout,
+    size: Dimensions,
+    profile: Profile,
+) -> Layout {
     let subsampled = encoded.planes.len() > 1 && encoded.planes[1].x_step > 1.0;
-    if decoded.colour == encoded.colour && decoded.planes.len() > 1 && subsampled {
+    if profile == Profile::Converted {
+        Layout::planar(decoded.colour, decoded.alpha, size)
+    } else if decoded.colour == encoded.colour && decoded.planes.len() > 1 && subsampled {
         Layout::ycbcr420(false, size)
     } else {
         Layout::planar(decoded.colour, decoded.alpha, size)
