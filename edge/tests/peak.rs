@@ -161,6 +161,10 @@ fn jpeg_sources_keep_to_their_plan() {
         ("6 MP 4:2:2 JPEG", jpeg(&photo, Sampling::S422, false)),
         ("6 MP progressive JPEG", jpeg(&photo, Sampling::S420, true)),
         ("6 MP grey JPEG", jpeg(&photo.grey(), Sampling::S444, false)),
+        (
+            "6 MP 4:2:0 JPEG of Display P3",
+            write::as_by_phone(&jpeg(&photo, Sampling::S420, false), &photo),
+        ),
     ];
     check(&cases, &[400, 1600], &["jpeg", "png"], true);
 }

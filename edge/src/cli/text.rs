@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use edgepix_engine::{Coding, Header, Plan};
+use edgepix_engine::{Coding, Header, Icc, Plan, Profile};
 
 use super::{
     bytes::rounded,
@@ -53,7 +53,10 @@ impl fmt::Display for HeaderText<'_> {
         writeln!(f, "  colour       {colour}, {depth} bits a channel{alpha}")?;
         match header.icc_bytes {
             0 => write!(f, "  ICC profile  none")?,
-            bytes => write!(f, "  ICC profile  {bytes} bytes")?,
+            bytes => {
+                write!(f, "  ICC profile  {bytes} bytes, ")?;
+                write_profile(f, header, header.profile())?;
+            }
         }
         match header.length {
             Some(bytes) if bytes >= 1024 => {
@@ -62,6 +65,19 @@ impl fmt::Display for HeaderText<'_> {
             Some(bytes) => write!(f, "\n  file         {bytes} bytes"),
             None => Ok(()),
         }
+    }
+}
+
+/// Writes what a profile is called and what is done about it.
+fn write_profile(f: &mut fmt::Formatter<'_>, header: &Header, profile: Profile) -> fmt::Result {
+    if let Some(name) = header.icc.as_ref().and_then(Icc::name) {
+        write!(f, "{name}, ")?;
+    }
+    match profile {
+        Profile::Srgb => f.write_str("sRGB in effect"),
+        Profile::Converted => f.write_str("converted to sRGB"),
+        Profile::Ignored(why) => f.write_str(why),
+        other => f.write_str(other.name()),
     }
 }
 
@@ -94,6 +110,11 @@ impl fmt::Display for PlanText<'_> {
         if let Some(padding) = plan.padding {
             let (image, left, top) = (padding.image, padding.left, padding.top);
             writeln!(f, "  padded       {image} at {left},{top}")?;
+        }
+        if plan.profile != Profile::Absent {
+            f.write_str("  ICC profile  ")?;
+            write_profile(f, source, plan.profile)?;
+            writeln!(f)?;
         }
         writeln!(
             f,
