@@ -105,6 +105,19 @@ fn display_p3_in_png_comes_out_as_the_srgb_of_the_same_colour() {
 }
 
 #[test]
+fn display_p3_by_tables_comes_out_as_by_its_matrix() {
+    for side in [2, 9, 33] {
+        let profile = write::icc_display_p3_tables(side);
+        let file = write::png_with_icc(&write::png(&tiles()), &profile);
+        assert_eq!(profile_of(&file), Profile::Converted);
+        let out = run_to_png(&to_png(), &file);
+        for (i, colour) in (0..).zip(COLOURS) {
+            assert_near(tile(&out, i), p3_to_srgb(colour), 2.0);
+        }
+    }
+}
+
+#[test]
 fn display_p3_in_jpeg_comes_out_as_the_srgb_of_the_same_colour() {
     let plain = fine_jpeg(&tiles());
     let file = write::with_icc(&plain, &write::icc_display_p3());

@@ -15,5 +15,7 @@ pub use metadata::{
     as_by_phone, png_with_icc, png_with_orientation, with_exif_orientation, with_icc,
 };
 pub use png::{png, png_interlaced, png_palette, png_sixteen_bit};
-pub use profile::{icc_display_p3, icc_grey, icc_srgb, icc_srgb_tiny, icc_swapped};
+pub use profile::{
+    icc_display_p3, icc_display_p3_tables, icc_grey, icc_srgb, icc_srgb_tiny, icc_swapped,
+};
 pub use webp::{webp_lossless, webp_lossy};

@@ -20,6 +20,12 @@ const DISPLAY_P3: Colorants = [
 
 const D50: [i32; 3] = [0xf6d6, 0x1_0000, 0xd32d];
 
+/// sRGB's curve at 0, 1/25, 2/25 and so on, in 1/65535.
+const SRGB_POINTS: [u16; 26] = [
+    0, 203, 471, 879, 1441, 2170, 3078, 4176, 5474, 6982, 8708, 10_659, 12_844, 15_271, 17_946,
+    20_876, 24_067, 27_527, 31_260, 35_273, 39_572, 44_161, 49_047, 54_235, 59_729, 65_535,
+];
+
 /// Bradford's adaptation of D65 to D50, row by row.
 const D65_TO_D50: [i32; 9] = [
     0x1_0c42, 0x05de, -0xcd9, 0x0793, 0xfd90, -0x45b, -0x25d, 0x03dc, 0xc06e,
@@ -46,12 +52,7 @@ pub fn icc_srgb() -> Vec<u8> {
 /// Returns sRGB as small as it gets: version 2, its curve by 26 points, as those who embed
 /// it in every thumbnail do.
 pub fn icc_srgb_tiny() -> Vec<u8> {
-    // sRGB's curve at 0, 1/25, 2/25 and so on, in 1/65535.
-    const POINTS: [u16; 26] = [
-        0, 203, 471, 879, 1441, 2170, 3078, 4176, 5474, 6982, 8708, 10_659, 12_844, 15_271, 17_946,
-        20_876, 24_067, 27_527, 31_260, 35_273, 39_572, 44_161, 49_047, 54_235, 59_729, 65_535,
-    ];
-    let points = POINTS
+    let points = SRGB_POINTS
         .iter()
         .flat_map(|point| point.to_be_bytes())
         .collect();
@@ -61,6 +62,54 @@ pub fn icc_srgb_tiny() -> Vec<u8> {
         SRGB,
         &[b"curv\0\0\0\0".to_vec(), number(26).to_vec(), points].concat(),
     )
+}
+
+/// Returns Display P3 by tables in place of a matrix (lut16Type, ICC.1:2022, 10.10): sRGB's
+/// curve for each channel, and a grid of `side` points a side from linear light to XYZ.
+///
+/// # Panics
+///
+/// If `side` is below 2.
+pub fn icc_display_p3_tables(side: u8) -> Vec<u8> {
+    assert!(side >= 2, "a grid has corners");
+    let last = i64::from(side) - 1;
+    let mut grid = Vec::new();
+    for point in 0..i64::from(side).pow(3) {
+        let amounts = [
+            point / (last + 1).pow(2),
+            point / (last + 1) % (last + 1),
+            point % (last + 1),
+        ];
+        for axis in 0..3 {
+            let colorants = DISPLAY_P3.map(|colorant| i64::from(colorant[axis]));
+            let sum: i64 = colorants.iter().zip(amounts).map(|(c, a)| c * a).sum();
+            // From 1/65536 to 1/32768, as XYZ is stored (6.3.4.2).
+            let value = u16::try_from((sum / last / 2).max(0)).expect("X, Y and Z are below 2");
+            grid.extend(value.to_be_bytes());
+        }
+    }
+    let identity: Vec<u8> = [1, 0, 0, 0, 1, 0, 0, 0, 1]
+        .iter()
+        .flat_map(|number: &i32| (number << 16).to_be_bytes())
+        .collect();
+    let curve: Vec<u8> = SRGB_POINTS
+        .iter()
+        .flat_map(|point| point.to_be_bytes())
+        .collect();
+    let tables = [
+        b"mft2\0\0\0\0\x03\x03",
+        &[side, 0][..],
+        &identity,
+        // Entries of the curves before and after the grid; those after do nothing.
+        &26u16.to_be_bytes(),
+        &2u16.to_be_bytes(),
+        &curve.repeat(3),
+        &grid,
+        &[0, 0, 0xff, 0xff].repeat(3),
+    ]
+    .concat();
+    let tags = [(*b"wtpt", xyz(D50)), (*b"A2B0", tables)];
+    profile(2, *b"RGB ", "Display P3 by tables", &tags)
 }
 
 /// Returns a profile of one grey curve: `gamma` in 1/256.

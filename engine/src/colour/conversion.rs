@@ -64,13 +64,9 @@ impl Conversion {
     }
 
     /// Curves and a matrix (ICC.1:2022, F.3), or tables if the profile has them:
-    /// they go first (8.10.2). Tables are read for the intent that the profile
-    /// names.
+    /// they go first (8.10.2).
     pub(super) fn of_rgb(profile: &ColorProfile) -> Option<Self> {
-        let has_tables = profile.lut_a_to_b_perceptual.is_some()
-            || profile.lut_a_to_b_colorimetric.is_some()
-            || profile.lut_a_to_b_saturation.is_some();
-        if !has_tables {
+        if profile.lut_a_to_b_perceptual.is_none() {
             return Matrix::new(profile).map(|matrix| Self::Matrix(Box::new(matrix)));
         }
         let options = TransformOptions {

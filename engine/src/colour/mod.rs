@@ -5,6 +5,7 @@
 mod conversion;
 mod matrix;
 mod profile;
+mod tags;
 
 use crate::{
     budget::zeroed,
@@ -19,7 +20,8 @@ use crate::{
 use conversion::Conversion;
 
 pub use profile::Profile;
-pub(crate) use profile::{decide, description};
+pub(crate) use profile::decide;
+pub(crate) use tags::name;
 
 /// Converts what a source yields, strip by strip. Strips begin at even rows.
 pub(crate) struct Convert<S> {

@@ -1,9 +1,9 @@
 //! What a source's colour profile means for it, decided from the header alone.
 //! A profile never spoils an image: what cannot be used is ignored, and said.
 
-use moxcms::{ColorProfile, DataColorSpace, ProfileClass, ProfileText};
+use moxcms::{ColorProfile, DataColorSpace, ProfileClass};
 
-use super::conversion::Conversion;
+use super::{conversion::Conversion, tags};
 use crate::{header::Header, pixels::Colour};
 
 /// What is done about a source's colour profile.
@@ -52,7 +52,9 @@ pub(crate) fn decide(header: &Header) -> (Profile, Option<Conversion>) {
 
 /// The conversion to sRGB; `None` if that would change nothing.
 fn read(bytes: &[u8], colour: Colour) -> Result<Option<Conversion>, &'static str> {
-    let profile = ColorProfile::new_from_slice(bytes).map_err(|_| BROKEN)?;
+    let essential = tags::essential(bytes).ok_or(BROKEN)?;
+    let profile = ColorProfile::new_from_slice(&essential).map_err(|_| BROKEN)?;
+    drop(essential);
     match profile.profile_class {
         ProfileClass::InputDevice
         | ProfileClass::DisplayDevice
@@ -72,20 +74,4 @@ fn read(bytes: &[u8], colour: Colour) -> Result<Option<Conversion>, &'static str
         return Err(FOR_ANOTHER);
     }
     Ok((!is_srgb).then_some(conversion))
-}
-
-/// The name that a profile gives itself, on one line of at most 80 characters.
-pub(crate) fn description(bytes: &[u8]) -> Option<String> {
-    let profile = ColorProfile::new_from_slice(bytes).ok()?;
-    let text = match profile.description? {
-        ProfileText::PlainString(text) => text,
-        ProfileText::Description(text) => text.ascii_string,
-        ProfileText::Localizable(texts) => {
-            let english = texts.iter().position(|text| text.language == "en");
-            texts.into_iter().nth(english.unwrap_or(0))?.value
-        }
-    };
-    let printable = text.chars().filter(|c| !c.is_control()).take(80);
-    let name = printable.collect::<String>().trim().to_owned();
-    (!name.is_empty()).then_some(name)
 }

@@ -31,7 +31,7 @@ impl Icc {
     /// characters.
     #[must_use]
     pub fn name(&self) -> Option<String> {
-        colour::description(self.bytes().ok()?)
+        colour::name(self.bytes().ok()?)
     }
 
     /// Bytes held in memory.
