@@ -182,6 +182,24 @@ fn turned_and_small_images_keep_to_their_plan() {
 }
 
 #[test]
+fn profiles_keep_to_their_plan() {
+    let photo = synth::photo(320, 240, 5);
+    let file = jpeg(&photo, Sampling::S420, false);
+    let grey = jpeg(&photo.grey(), Sampling::S444, false);
+    let by_tables = |side| write::with_icc(&file, &write::icc_display_p3_tables(side));
+    let cases = [
+        (
+            "grey JPEG of its own curve",
+            write::with_icc(&grey, &write::icc_grey(0x0180)),
+        ),
+        ("JPEG of 2 KB of tables", by_tables(5)),
+        ("JPEG of 216 KB of tables", by_tables(33)),
+        ("JPEG of 3 MB of tables", by_tables(80)),
+    ];
+    check(&cases, &[100, 1200], &["jpeg", "png"], true);
+}
+
+#[test]
 fn components_in_scans_of_their_own_are_planned_for() {
     let photo = synth::photo(3000, 2000, 8);
     let file = write::jpeg_by_component(&photo, &JpegOptions::default());

@@ -5,10 +5,10 @@ mod geometry;
 
 use crate::{
     budget::Limits,
-    colour::{self, Profile},
+    colour::{self, Conversion, Profile},
     decode, encode,
     error::{Error, Resource, Result},
-    header::{Header, Icc},
+    header::Header,
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
     request::{Background, Filter, OutputFormat, Request, Target},
@@ -59,8 +59,8 @@ pub struct Plan {
     pub(crate) encoded: Layout,
     /// How each decoded plane is sampled: across and down.
     pub(crate) axes: Vec<(Axis, Axis)>,
-    /// What the conversion of colours holds.
-    pub(crate) conversion_bytes: u64,
+    /// How colours are converted, if they are.
+    pub(crate) conversion: Option<Conversion>,
     /// Vector instructions to use.
     pub(crate) backend: Backend,
 }
@@ -155,10 +155,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         decoded,
         resampled,
         encoded,
-        conversion_bytes: conversion.map_or(0, |conversion| {
-            let profile_bytes = header.icc.as_ref().map_or(0, Icc::held_bytes);
-            conversion.bytes(geometry.output.width, profile_bytes)
-        }),
+        conversion,
         backend: Backend::best(),
     };
     plan.peak = peak::of(&plan)?;

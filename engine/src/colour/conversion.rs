@@ -8,10 +8,17 @@
 //!
 //! Whatever lies outside sRGB is cut off channel by channel, as lcms does.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use moxcms::{
     ColorProfile, DataColorSpace, Layout, ToneReprCurve, Transform8BitExecutor, TransformOptions,
+};
+
+use crate::{
+    budget::zeroed,
+    error::Result,
+    header::{Header, Icc},
+    peak::{Held, Part},
 };
 
 /// Linear light is counted in this many steps: a step is a fifth of a level of
@@ -24,18 +31,21 @@ const FRACTION: u32 = 8;
 /// No matrix between real colour spaces comes near it; three times this fits.
 const LARGEST_FACTOR: f64 = 32.0;
 
-/// Converts rows of one source to sRGB.
-pub(crate) enum Conversion {
+/// How the colours of one source are converted to sRGB. Clones share the tables.
+#[derive(Clone)]
+pub(crate) struct Conversion(Arc<Kind>);
+
+enum Kind {
     /// Each grey level's own.
     Grey(Box<[u8; 256]>),
     /// Three curves and a matrix.
     Matrix(Box<Matrix>),
     /// Tables between device and connection space, through moxcms.
-    Table(Table),
+    Table(Arc<Transform8BitExecutor>),
 }
 
 /// Three curves and a matrix, all in tables.
-pub(crate) struct Matrix {
+struct Matrix {
     /// For each channel and value, the steps it adds to linear red, green and
     /// blue; the fourth makes a vector of it.
     shares: [[[i32; 4]; 256]; 3],
@@ -43,11 +53,29 @@ pub(crate) struct Matrix {
     levels: Box<[u8; STEPS]>,
 }
 
-/// moxcms's conversion and an interleaved row for it to read and to write.
-pub(crate) struct Table {
-    executor: Arc<Transform8BitExecutor>,
+/// Converts row after row.
+pub(super) struct Rows {
+    conversion: Conversion,
+    /// An interleaved row for moxcms to read, and one to write.
     from: Vec<u8>,
     to: Vec<u8>,
+}
+
+/// It follows from the source's profile, and a plan compares that.
+impl PartialEq for Conversion {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Conversion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &*self.0 {
+            Kind::Grey(_) => "Grey",
+            Kind::Matrix(_) => "Matrix",
+            Kind::Table(_) => "Table",
+        })
+    }
 }
 
 impl Conversion {
@@ -58,79 +86,85 @@ impl Conversion {
         }
         let light = curve(profile, profile.gray_trc.as_ref())?;
         let levels = levels();
-        Some(Self::Grey(Box::new(light.map(|light| {
-            level(&levels, whole(f64::from(light) * f64::from(MOST)))
-        }))))
+        let grey = light.map(|light| level(&levels, whole(f64::from(light) * f64::from(MOST))));
+        Some(Self(Arc::new(Kind::Grey(Box::new(grey)))))
     }
 
     /// Curves and a matrix (ICC.1:2022, F.3), or tables if the profile has them:
     /// they go first (8.10.2).
     pub(super) fn of_rgb(profile: &ColorProfile) -> Option<Self> {
-        if profile.lut_a_to_b_perceptual.is_none() {
-            return Matrix::new(profile).map(|matrix| Self::Matrix(Box::new(matrix)));
-        }
-        let options = TransformOptions {
-            rendering_intent: profile.rendering_intent,
-            allow_use_cicp_transfer: false,
-            ..TransformOptions::default()
+        let kind = if profile.lut_a_to_b_perceptual.is_none() {
+            Kind::Matrix(Box::new(Matrix::new(profile)?))
+        } else {
+            let options = TransformOptions {
+                rendering_intent: profile.rendering_intent,
+                allow_use_cicp_transfer: false,
+                ..TransformOptions::default()
+            };
+            let srgb = ColorProfile::new_srgb();
+            let table = profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, options);
+            Kind::Table(table.ok()?)
         };
-        let executor = profile
-            .create_transform_8bit(Layout::Rgb, &ColorProfile::new_srgb(), Layout::Rgb, options)
-            .ok()?;
-        Some(Self::Table(Table {
-            executor,
-            from: Vec::new(),
-            to: Vec::new(),
-        }))
+        Some(Self(Arc::new(kind)))
     }
 
-    /// Converts one row in place. The first row decides how much room is made.
-    pub(super) fn apply(&mut self, [red, green, blue]: [&mut [u8]; 3]) {
-        match self {
-            Self::Grey(levels) => {
-                for channel in [red, green, blue] {
-                    for sample in channel {
-                        *sample = levels[usize::from(*sample)];
-                    }
-                }
-            }
-            Self::Matrix(matrix) => matrix.apply([red, green, blue]),
-            Self::Table(table) => table.apply([red, green, blue]),
-        }
+    /// Makes room for rows of `width` pixels.
+    pub(super) fn rows(&self, width: usize) -> Result<Rows> {
+        let bytes = match *self.0 {
+            Kind::Table(_) => 3 * width,
+            _ => 0,
+        };
+        Ok(Rows {
+            conversion: self.clone(),
+            from: zeroed(bytes)?,
+            to: zeroed(bytes)?,
+        })
     }
 
     /// Whether no grey and no colour of a coarse grid moves by more than a level.
-    pub(super) fn changes_nothing(&mut self) -> bool {
+    pub(super) fn changes_nothing(&self) -> bool {
         let greys = (0..=255).map(|level| [level; 3]);
         let grid = (0..729u32)
             .map(|i| [i / 81, i / 9 % 9, i % 9].map(|step| u8::try_from(32 * step).unwrap_or(255)));
-        let colours: Vec<[u8; 3]> = if matches!(self, Self::Grey(_)) {
-            greys.collect()
-        } else {
-            greys.chain(grid).collect()
-        };
+        let has_hues = !matches!(*self.0, Kind::Grey(_));
+        let colours: Vec<[u8; 3]> = greys.chain(grid.filter(|_| has_hues)).collect();
         let channel = |c: usize| colours.iter().map(|colour| colour[c]).collect::<Vec<_>>();
-        let mut rows = [channel(0), channel(1), channel(2)];
-        let [red, green, blue] = &mut rows;
-        self.apply([red, green, blue]);
-        let near =
-            |(colour, i): (&[u8; 3], usize)| (0..3).all(|c| rows[c][i].abs_diff(colour[c]) <= 1);
-        colours.iter().zip(0..).all(near)
+        let mut channels = [channel(0), channel(1), channel(2)];
+        let Ok(mut rows) = self.rows(colours.len()) else {
+            return false;
+        };
+        let [red, green, blue] = &mut channels;
+        rows.convert([red, green, blue]);
+        let is_near = |(colour, i): (&[u8; 3], usize)| {
+            (0..3).all(|c| channels[c][i].abs_diff(colour[c]) <= 1)
+        };
+        colours.iter().zip(0..).all(is_near)
     }
 
-    /// Bytes it holds for rows of `width` pixels, and while it is made of a
-    /// profile of `profile_bytes`. Those of tables were measured.
-    pub(crate) fn bytes(&self, width: u32, profile_bytes: u64) -> u64 {
-        match self {
-            Self::Grey(_) => 256,
-            Self::Matrix(_) => (size_of::<Matrix>() + STEPS) as u64,
-            Self::Table(_) => TABLE_BYTES + 5 * profile_bytes + 6 * u64::from(width),
+    /// The memory it takes with rows of `width` pixels.
+    pub(super) fn peak(&self, width: u32, source: &Header) -> Vec<Part> {
+        let held = |bytes| Part::new("colour conversion", bytes).held(Held::Throughout);
+        match *self.0 {
+            Kind::Grey(_) => vec![held(256)],
+            Kind::Matrix(_) => vec![held((size_of::<Matrix>() + STEPS) as u64)],
+            Kind::Table(_) => {
+                let profile = source.icc.as_ref().map_or(0, Icc::held_bytes);
+                let made_of = MAKING_BYTES + profile * 7 / 2 + source.head_bytes;
+                vec![
+                    Part::new("reading the profile", made_of).held(Held::Planning),
+                    held(GRID_BYTES),
+                    Part::new("interleaved rows", 6 * u64::from(width)),
+                ]
+            }
         }
     }
 }
 
-/// moxcms's own grid of colours and what it makes it from.
-const TABLE_BYTES: u64 = 1 << 20;
+/// moxcms's own grid of 33 colours a side, and its curves.
+const GRID_BYTES: u64 = 450 << 10;
+
+/// What it makes the grid with, beside copies of the profile's. Measured.
+const MAKING_BYTES: u64 = 500 << 10;
 
 /// The last step.
 const MOST: i32 = 16_383;
@@ -162,7 +196,7 @@ impl Matrix {
         })
     }
 
-    fn apply(&self, [red, green, blue]: [&mut [u8]; 3]) {
+    fn convert(&self, [red, green, blue]: [&mut [u8]; 3]) {
         let half = 1 << (FRACTION - 1);
         let level = |sum: i32| level(&self.levels, (sum + half) >> FRACTION);
         for ((r, g), b) in red.iter_mut().zip(green).zip(blue) {
@@ -175,22 +209,34 @@ impl Matrix {
     }
 }
 
-impl Table {
-    fn apply(&mut self, [red, green, blue]: [&mut [u8]; 3]) {
-        let bytes = 3 * red.len();
-        self.from.resize(bytes, 0);
-        self.to.resize(bytes, 0);
-        let pixels = self.from.as_chunks_mut::<3>().0;
-        for (((pixel, &r), &g), &b) in pixels.iter_mut().zip(&*red).zip(&*green).zip(&*blue) {
-            *pixel = [r, g, b];
-        }
-        // It refuses only rows of unlike lengths.
-        if self.executor.transform(&self.from, &mut self.to).is_err() {
-            return;
-        }
-        let pixels = self.to.as_chunks::<3>().0;
-        for (((pixel, r), g), b) in pixels.iter().zip(red).zip(green).zip(blue) {
-            [*r, *g, *b] = *pixel;
+impl Rows {
+    /// Converts one row in place.
+    pub(super) fn convert(&mut self, [red, green, blue]: [&mut [u8]; 3]) {
+        match &*self.conversion.0 {
+            Kind::Grey(levels) => {
+                for sample in [red, green, blue].into_iter().flatten() {
+                    *sample = levels[usize::from(*sample)];
+                }
+            }
+            Kind::Matrix(matrix) => matrix.convert([red, green, blue]),
+            Kind::Table(table) => {
+                let pixels = self.from.as_chunks_mut::<3>().0;
+                for (((pixel, &mut r), &mut g), &mut b) in pixels
+                    .iter_mut()
+                    .zip(&mut *red)
+                    .zip(&mut *green)
+                    .zip(&mut *blue)
+                {
+                    *pixel = [r, g, b];
+                }
+                // It refuses only rows of unlike lengths.
+                if table.transform(&self.from, &mut self.to).is_ok() {
+                    let pixels = self.to.as_chunks::<3>().0;
+                    for (((pixel, r), g), b) in pixels.iter().zip(red).zip(green).zip(blue) {
+                        [*r, *g, *b] = *pixel;
+                    }
+                }
+            }
         }
     }
 }

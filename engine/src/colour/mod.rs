@@ -17,8 +17,7 @@ use crate::{
     request::Background,
     stages::{Clock, Stage},
 };
-use conversion::Conversion;
-
+pub(crate) use conversion::Conversion;
 pub use profile::Profile;
 pub(crate) use profile::decide;
 pub(crate) use tags::name;
@@ -29,7 +28,7 @@ pub(crate) struct Convert<S> {
     from: Colour,
     from_alpha: bool,
     to: Layout,
-    conversion: Option<Conversion>,
+    conversion: Option<conversion::Rows>,
     background: Background,
     width: usize,
     /// Two rows of red, green, blue and alpha.
@@ -64,9 +63,9 @@ impl<S: Source> Convert<S> {
             source,
             from: plan.resampled.colour,
             from_alpha: plan.resampled.alpha,
-            conversion: match plan.profile {
-                Profile::Converted => decide(&plan.source).1,
-                _ => None,
+            conversion: match &plan.conversion {
+                Some(conversion) => Some(conversion.rows(width)?),
+                None => None,
             },
             background: plan.background,
             width,
@@ -104,7 +103,7 @@ impl<S: Source> Convert<S> {
             }
         }
         if let Some(conversion) = &mut self.conversion {
-            conversion.apply([red, green, blue]);
+            conversion.convert([red, green, blue]);
         }
         if self.from_alpha {
             alpha.copy_from_slice(planes[planes.len() - 1].row(y));
@@ -288,8 +287,9 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
     }
     let strips: usize = at_image_size(plan).planes.iter().map(strip_bytes).sum();
     let pair = image(plan).width as usize * 8;
-    vec![
-        Part::new("converted strip", (strips + pair) as u64),
-        Part::new("colour conversion", plan.conversion_bytes),
-    ]
+    let mut parts = vec![Part::new("converted strip", (strips + pair) as u64)];
+    if let Some(conversion) = &plan.conversion {
+        parts.extend(conversion.peak(image(plan).width, &plan.source));
+    }
+    parts
 }

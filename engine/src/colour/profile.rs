@@ -67,7 +67,7 @@ fn read(bytes: &[u8], colour: Colour) -> Result<Option<Conversion>, &'static str
         DataColorSpace::Rgb => Conversion::of_rgb(&profile),
         _ => return Err(FOR_ANOTHER),
     };
-    let mut conversion = conversion.ok_or(BROKEN)?;
+    let conversion = conversion.ok_or(BROKEN)?;
     let is_srgb = conversion.changes_nothing();
     // Grey files keep the sRGB profile of the coloured image they were made of.
     if !is_srgb && colour == Colour::Grey && profile.color_space == DataColorSpace::Rgb {
