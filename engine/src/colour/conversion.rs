@@ -3,8 +3,10 @@
 //! Profiles of three curves and a matrix, which is nearly all of them, are
 //! converted by integers of our own: what each value of each channel adds to
 //! linear red, green and blue is a table, and so is sRGB's curve. moxcms 0.9.1
-//! does the same in 13 bits: 1.6 levels off in the dark where this is 0.6, and
-//! 0.6 ms to set up where this takes 0.03 (one core of a Sapphire Rapids).
+//! does the same in 13 bits: of 8,192 colours of Display P3, the farthest from
+//! what the profile's own numbers say is off by 1.6 levels, here by 0.6; and it
+//! takes 0.6 ms to set up, this 0.05 with the reading (one core of a Sapphire
+//! Rapids).
 //!
 //! Whatever lies outside sRGB is cut off channel by channel, as lcms does.
 

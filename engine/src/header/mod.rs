@@ -143,7 +143,7 @@ pub enum Coding {
 }
 
 impl Header {
-    /// What would be done about the colour profile. Reads it: some 40 µs for one
+    /// What would be done about the colour profile. Reads it: some 50 µs for one
     /// of a matrix, 10 ms for one of tables.
     #[must_use]
     pub fn profile(&self) -> Profile {
