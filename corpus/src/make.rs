@@ -4,7 +4,9 @@ use std::fs;
 
 use crate::decode;
 use crate::folder::{is_right, path, store};
-use crate::manifest::{Encoding, Entry, Finish, Generated, Kind, Manifest, Pattern, Transcoded};
+use crate::manifest::{
+    Encoding, Entry, Finish, Generated, Kind, Manifest, Pattern, Transcoded, Writer,
+};
 use crate::synth::{self, Picture};
 use crate::write::{self, JpegOptions};
 use crate::{Error, Result};
@@ -16,7 +18,7 @@ pub fn generated(entry: &Entry) -> Option<Vec<u8>> {
         return None;
     };
     let picture = finished(drawn(recipe, entry.width, entry.height), recipe.finish);
-    let file = encoded(&picture, &recipe.encoding);
+    let file = written(&picture, &recipe.encoding, recipe.writer);
     Some(match (recipe.orientation, &recipe.encoding) {
         (None, _) => file,
         (Some(orientation), Encoding::Jpeg(_)) => write::with_exif_orientation(&file, orientation),
@@ -75,7 +77,7 @@ impl Originals {
             original.mirrored_to(entry.width, entry.height),
             recipe.finish,
         );
-        Ok(encoded(&picture, &recipe.encoding))
+        Ok(written(&picture, &recipe.encoding, recipe.writer))
     }
 
     fn picture(&mut self, manifest: &Manifest, recipe: &Transcoded) -> Result<&Picture> {
@@ -114,6 +116,14 @@ fn finished(picture: Picture, finish: Finish) -> Picture {
         Finish::Plain => picture,
         Finish::Grey => picture.grey(),
         Finish::Vignette => picture.with_vignette(),
+    }
+}
+
+fn written(picture: &Picture, encoding: &Encoding, writer: Writer) -> Vec<u8> {
+    let file = encoded(picture, encoding);
+    match writer {
+        Writer::Nobody => file,
+        Writer::Phone => write::as_by_phone(&file, picture),
     }
 }
 

@@ -114,6 +114,9 @@ pub struct Generated {
     pub finish: Finish,
     /// EXIF orientation written into it. Default: none.
     pub orientation: Option<u8>,
+    /// Who seems to have written the file. Default: nobody.
+    #[serde(default)]
+    pub writer: Writer,
     /// The file it becomes.
     pub encoding: Encoding,
 }
@@ -129,6 +132,9 @@ pub struct Transcoded {
     /// What is done to it before it is written. Default: nothing.
     #[serde(default)]
     pub finish: Finish,
+    /// Who seems to have written the file. Default: nobody.
+    #[serde(default)]
+    pub writer: Writer,
     /// The file it becomes.
     pub encoding: Encoding,
 }
@@ -157,6 +163,17 @@ pub enum Finish {
     Grey,
     /// [`Picture::with_vignette`](crate::synth::Picture::with_vignette).
     Vignette,
+}
+
+/// What is put into a JPEG before the image.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Writer {
+    /// Nothing.
+    #[default]
+    Nobody,
+    /// [`as_by_phone`](crate::write::as_by_phone).
+    Phone,
 }
 
 /// A file format of the web.

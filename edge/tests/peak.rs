@@ -161,6 +161,10 @@ fn jpeg_sources_keep_to_their_plan() {
         ("6 MP 4:2:2 JPEG", jpeg(&photo, Sampling::S422, false)),
         ("6 MP progressive JPEG", jpeg(&photo, Sampling::S420, true)),
         ("6 MP grey JPEG", jpeg(&photo.grey(), Sampling::S444, false)),
+        (
+            "6 MP 4:2:0 JPEG of Display P3",
+            write::as_by_phone(&jpeg(&photo, Sampling::S420, false), &photo),
+        ),
     ];
     check(&cases, &[400, 1600], &["jpeg", "png"], true);
 }
@@ -173,6 +177,24 @@ fn turned_and_small_images_keep_to_their_plan() {
         ("turned JPEG", write::with_exif_orientation(&photo, 6)),
         ("small JPEG", small),
         ("sprite", write::png(&synth::sprite(500, 400))),
+    ];
+    check(&cases, &[100, 1200], &["jpeg", "png"], true);
+}
+
+#[test]
+fn profiles_keep_to_their_plan() {
+    let photo = synth::photo(320, 240, 5);
+    let file = jpeg(&photo, Sampling::S420, false);
+    let grey = jpeg(&photo.grey(), Sampling::S444, false);
+    let by_tables = |side| write::with_icc(&file, &write::icc_display_p3_tables(side));
+    let cases = [
+        (
+            "grey JPEG of its own curve",
+            write::with_icc(&grey, &write::icc_grey(0x0180)),
+        ),
+        ("JPEG of 2 KB of tables", by_tables(5)),
+        ("JPEG of 216 KB of tables", by_tables(33)),
+        ("JPEG of 3 MB of tables", by_tables(80)),
     ];
     check(&cases, &[100, 1200], &["jpeg", "png"], true);
 }

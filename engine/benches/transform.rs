@@ -15,6 +15,10 @@ fn transforms(criterion: &mut Criterion) {
             "photo-3000x2000.jpg",
             write::jpeg(&photo, &JpegOptions::default()),
         ),
+        (
+            "photo-3000x2000-p3.jpg",
+            write::as_by_phone(&write::jpeg(&photo, &JpegOptions::default()), &photo),
+        ),
         ("photo-3000x2000.png", write::png(&photo)),
         ("alpha-3000x2000.png", write::png(&photo.with_vignette())),
     ];

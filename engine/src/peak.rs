@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{decode, encode, error::Result, orient, pad, plan::Plan, resize};
+use crate::{decode, encode, error::Result, header::Icc, orient, pad, plan::Plan, resize};
 
 /// One thing that a plan holds in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Part {
 /// source is done and gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
+    /// While the image is planned, and over before its rows stream.
+    Planning,
     /// While rows stream from the source.
     Streaming,
     /// While a whole image is encoded.
@@ -36,6 +38,7 @@ impl Held {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Planning => "planning",
             Self::Streaming => "streaming",
             Self::Encoding => "encoding",
             Self::Throughout => "throughout",
@@ -73,16 +76,18 @@ impl Peak {
         &self.parts
     }
 
-    /// The larger of what is held while rows stream and while the image is encoded.
+    /// The largest of what is held while the image is planned, while rows stream
+    /// and while it is encoded.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let without = |other: Held| -> u64 {
+        let during = |phase: Held| -> u64 {
             self.parts
                 .iter()
-                .filter(|part| part.held != other)
+                .filter(|part| part.held == phase || part.held == Held::Throughout)
                 .fold(0, |sum: u64, part| sum.saturating_add(part.bytes))
         };
-        without(Held::Encoding).max(without(Held::Streaming))
+        let phases = [Held::Planning, Held::Streaming, Held::Encoding];
+        phases.map(during).into_iter().fold(0, u64::max)
     }
 }
 
@@ -102,7 +107,9 @@ const ALLOCATOR_BYTES: u64 = 384 << 10;
 
 /// Adds up the parts of a plan whose other fields are complete.
 pub(crate) fn of(plan: &Plan) -> Result<Peak> {
-    let mut parts = decode::peak(plan);
+    let profile = plan.source.icc.as_ref().map_or(0, Icc::held_bytes);
+    let mut parts = vec![Part::new("colour profile", profile).held(Held::Throughout)];
+    parts.extend(decode::peak(plan));
     parts.extend(resize::peak(plan)?);
     parts.extend(orient::peak(plan));
     parts.extend(crate::colour::peak(plan));

@@ -4,7 +4,7 @@ use std::{cell::Cell, io::Write, rc::Rc};
 
 use crate::{
     budget::Limits,
-    colour::{self, Convert},
+    colour::{self, Convert, Profile},
     decode::{self, Source},
     encode,
     error::{Error, Result},
@@ -120,8 +120,8 @@ fn warnings(plan: &Plan, damaged: bool) -> Vec<&'static str> {
     if damaged {
         warnings.push("the source is broken or ends early: what is missing is grey");
     }
-    if plan.source.icc_bytes > 0 {
-        warnings.push("the source's colour profile is not applied: colours are taken as sRGB");
+    if let Profile::Ignored(warning) = plan.profile {
+        warnings.push(warning);
     }
     warnings
 }

@@ -5,6 +5,7 @@ mod geometry;
 
 use crate::{
     budget::Limits,
+    colour::{self, Conversion, Profile},
     decode::{self, jpeg::Scale},
     encode,
     error::{Error, Resource, Result},
@@ -47,11 +48,12 @@ pub struct Plan {
     pub background: Background,
     /// Resampling filter.
     pub filter: Filter,
-    /// How much smaller than stored each component of a JPEG is decoded; empty
-    /// for other formats.
+    /// How much smaller than stored each plane is decoded.
     pub scales: Vec<Scale>,
     /// What is done about a source whose data ends early or is broken.
     pub damage: Damage,
+    /// What is done about the source's colour profile.
+    pub profile: Profile,
     /// Peak memory, part by part.
     pub peak: Peak,
     /// Planes as they leave the decoder.
@@ -62,6 +64,8 @@ pub struct Plan {
     pub(crate) encoded: Layout,
     /// How each decoded plane is sampled: across and down.
     pub(crate) axes: Vec<(Axis, Axis)>,
+    /// How colours are converted, if they are.
+    pub(crate) conversion: Option<Conversion>,
     /// Vector instructions to use.
     pub(crate) backend: Backend,
 }
@@ -131,7 +135,8 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     let bare = header.alpha && !encode::holds_alpha(format);
     let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
     let encoded = encode::layout(format, &stored, geometry.output, coloured);
-    let resampled = resampled_layout(&stored, &encoded, geometry.resized);
+    let (profile, conversion) = colour::decide(header);
+    let resampled = resampled_layout(&stored, &encoded, geometry.resized, profile);
     let axes = |decoded: &Layout| -> Vec<_> {
         decoded
             .planes
@@ -140,19 +145,11 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
             .map(|(from, to)| geometry.axes(from, to))
             .collect()
     };
-    let scales: Vec<_> = if decode::scales(header) {
-        axes(&stored).iter().map(decode_scale).collect()
-    } else {
-        Vec::new()
-    };
-    let decoded = decode::layout(
-        header,
-        if scales.is_empty() {
-            &[Scale::Full; 4]
-        } else {
-            &scales
-        },
-    );
+    let scales: Vec<_> = axes(&stored)
+        .iter()
+        .map(|axes| decode_scale(header, axes))
+        .collect();
+    let decoded = decode::layout(header, &scales);
     let mut plan = Plan {
         source: header.clone(),
         output: geometry.output,
@@ -165,6 +162,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         padding: geometry.padding,
         background: request.background,
         filter: request.filter,
+        profile,
         peak: Peak::default(),
         axes: axes(&decoded),
         scales,
@@ -172,6 +170,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         decoded,
         resampled,
         encoded,
+        conversion,
         backend: Backend::best(),
     };
     plan.peak = peak::of(&plan)?;
@@ -219,7 +218,10 @@ fn check_numbers(request: &Request) -> Result<()> {
 /// How small a JPEG component may be decoded for what is sampled from it: the
 /// smallest scale that still has a sample for every one that is wanted, so that
 /// the resampler never enlarges what the decoder reduced.
-fn decode_scale((across, down): &(Axis, Axis)) -> Scale {
+fn decode_scale(header: &Header, (across, down): &(Axis, Axis)) -> Scale {
+    if !decode::can_scale(header) {
+        return Scale::Full;
+    }
     let samples = across.step.abs().min(down.step.abs());
     Scale::ALL
         .into_iter()
@@ -241,10 +243,17 @@ fn input_planes<'a>(
 }
 
 /// A YCbCr source stays in the encoder's own planes if that is what it takes;
-/// else every channel is resampled to full size.
-fn resampled_layout(decoded: &Layout, encoded: &Layout, size: Dimensions) -> Layout {
+/// else, and where colours are converted, every channel is resampled to full size.
+fn resampled_layout(
+    decoded: &Layout,
+    encoded: &Layout,
+    size: Dimensions,
+    profile: Profile,
+) -> Layout {
     let subsampled = encoded.planes.len() > 1 && encoded.planes[1].x_step > 1.0;
-    if decoded.colour == encoded.colour && decoded.planes.len() > 1 && subsampled {
+    if profile == Profile::Converted {
+        Layout::planar(decoded.colour, decoded.alpha, size)
+    } else if decoded.colour == encoded.colour && decoded.planes.len() > 1 && subsampled {
         Layout::ycbcr420(false, size)
     } else {
         Layout::planar(decoded.colour, decoded.alpha, size)

@@ -149,6 +149,7 @@ fn sources() -> Vec<Case> {
         ..usual
     };
     let grey = write::jpeg(&photo.grey(), &usual);
+    let p3 = write::as_by_phone(&jpeg(usual), &photo);
     vec![
         case("photo-png", write::png(&photo), width(80)),
         case("photo-palette", write::png_palette(&photo), width(64)),
@@ -159,6 +160,7 @@ fn sources() -> Vec<Case> {
         case("photo-progressive", jpeg(progressive), width(64)),
         case("photo-422", jpeg(beside), width(64)),
         case("photo-grey", grey, width(64)),
+        case("photo-p3", p3, width(80)),
         case(
             "noise",
             write::png(&synth::noise(150, 150, 3, 1)),

@@ -1,10 +1,13 @@
-//! What files say about themselves: EXIF orientation and ICC profiles, put into finished
-//! JPEG and PNG files.
+//! What files say about themselves: EXIF blocks and ICC profiles, put into finished JPEG and
+//! PNG files.
 
 use std::io::Write;
 
 use flate2::write::ZlibEncoder;
 use flate2::{Compression, Crc};
+
+use super::{JpegOptions, icc_display_p3, jpeg};
+use crate::synth::Picture;
 
 /// A TIFF structure whose one directory has one entry, the orientation.
 ///
@@ -78,6 +81,78 @@ pub fn with_icc(jpeg: &[u8], profile: &[u8]) -> Vec<u8> {
     after_start(jpeg, &segments)
 }
 
+/// Returns `file`, a JPEG of `picture`, with what a phone puts before the image: an EXIF
+/// block with a thumbnail, upright, and Display P3. The samples stay what they are, so the
+/// picture is more colourful than it was.
+///
+/// # Panics
+///
+/// If `file` does not begin with a start of image.
+pub fn as_by_phone(file: &[u8], picture: &Picture) -> Vec<u8> {
+    let with_profile = with_icc(file, &icc_display_p3());
+    let block = [b"Exif\0\0", &exif_of_phone(&thumbnail(picture))[..]].concat();
+    after_start(&with_profile, &app_segment(1, &block))
+}
+
+/// A JPEG of at most 160 by 160 pixels, each one of the picture's.
+fn thumbnail(picture: &Picture) -> Vec<u8> {
+    let step = picture.width.max(picture.height).div_ceil(160);
+    let picture = picture.rgb();
+    let (width, height) = (picture.width / step, picture.height / step);
+    let small = Picture::from_fn(width.max(1), height.max(1), |x, y| -> [u8; 3] {
+        let pixel = picture.pixel(x * step, y * step);
+        [pixel[0], pixel[1], pixel[2]]
+    });
+    jpeg(&small, &JpegOptions::default())
+}
+
+/// A TIFF structure of two directories: the camera and the orientation, 1; the thumbnail.
+fn exif_of_phone(thumbnail: &[u8]) -> Vec<u8> {
+    const ASCII: u16 = 2;
+    const SHORT: u16 = 3;
+    const LONG: u16 = 4;
+    let length = u32::try_from(thumbnail.len()).expect("a thumbnail is small");
+    let camera = b"edgepix\0";
+    let (first, second) = (8, 8 + 2 + 3 * 12 + 4);
+    let texts = second + 2 + 3 * 12 + 4;
+    let entry = |tag: u16, kind: u16, count: u32, value: u32| {
+        let (tag, kind) = (tag.to_le_bytes(), kind.to_le_bytes());
+        [&tag[..], &kind, &count.to_le_bytes(), &value.to_le_bytes()].concat()
+    };
+    let directory = |entries: [Vec<u8>; 3], next: u32| {
+        [
+            &3u16.to_le_bytes()[..],
+            &entries.concat(),
+            &next.to_le_bytes(),
+        ]
+        .concat()
+    };
+    let camera_length = 8;
+    [
+        b"II*\0".to_vec(),
+        u32::to_le_bytes(first).to_vec(),
+        directory(
+            [
+                entry(0x010f, ASCII, camera_length, texts),
+                entry(0x0110, ASCII, camera_length, texts),
+                entry(0x0112, SHORT, 1, 1),
+            ],
+            second,
+        ),
+        directory(
+            [
+                entry(0x0103, SHORT, 1, 6),
+                entry(0x0201, LONG, 1, texts + camera_length),
+                entry(0x0202, LONG, 1, length),
+            ],
+            0,
+        ),
+        camera.to_vec(),
+        thumbnail.to_vec(),
+    ]
+    .concat()
+}
+
 fn after_start(jpeg: &[u8], segments: &[u8]) -> Vec<u8> {
     let rest = jpeg
         .strip_prefix(b"\xff\xd8")
@@ -112,75 +187,4 @@ fn after_header(png: &[u8], chunks: &[u8]) -> Vec<u8> {
         .split_at_checked(8 + 25)
         .expect("a PNG begins with 33 fixed bytes");
     [header, chunks, rest].concat()
-}
-
-/// Returns an ICC profile (version 2, matrix and curves) that is sRGB with red and green
-/// exchanged: whoever ignores the profile shows red where green should be.
-pub fn icc_swapped() -> Vec<u8> {
-    // sRGB's primaries adapted to D50, in 1/65536 (s15Fixed16).
-    const RED: [i32; 3] = [0x6fa2, 0x38f5, 0x0390];
-    const GREEN: [i32; 3] = [0x6299, 0xb785, 0x18da];
-    const BLUE: [i32; 3] = [0x24a0, 0x0f84, 0xb6cf];
-    const D50: [i32; 3] = [0xf6d6, 0x1_0000, 0xd32d];
-    let xyz = |[x, y, z]: [i32; 3]| {
-        let numbers = [x, y, z].into_iter().flat_map(i32::to_be_bytes);
-        b"XYZ \0\0\0\0"
-            .iter()
-            .copied()
-            .chain(numbers)
-            .collect::<Vec<u8>>()
-    };
-    // A single number is a gamma in 1/256: 2.2, close enough to sRGB's own curve.
-    let curve = [
-        b"curv\0\0\0\0",
-        &1u32.to_be_bytes()[..],
-        &0x0233u16.to_be_bytes(),
-        &[0; 2],
-    ]
-    .concat();
-    let text = [b"text\0\0\0\0", &b"Public domain\0"[..], &[0; 2]].concat();
-    let name = [
-        b"desc\0\0\0\0",
-        &14u32.to_be_bytes()[..],
-        b"Red and green\0",
-        &[0; 78 + 4],
-    ]
-    .concat();
-    let tags: [(&[u8; 4], Vec<u8>); 9] = [
-        (b"desc", name),
-        (b"cprt", text),
-        (b"wtpt", xyz(D50)),
-        (b"rXYZ", xyz(GREEN)),
-        (b"gXYZ", xyz(RED)),
-        (b"bXYZ", xyz(BLUE)),
-        (b"rTRC", curve.clone()),
-        (b"gTRC", curve.clone()),
-        (b"bTRC", curve),
-    ];
-
-    let mut table = number(tags.len()).to_vec();
-    let mut body = Vec::new();
-    let start = 128 + 4 + 12 * tags.len();
-    for (tag, value) in tags {
-        table.extend(tag);
-        table.extend(number(start + body.len()));
-        table.extend(number(value.len()));
-        body.extend(value);
-        body.resize(body.len().next_multiple_of(4), 0);
-    }
-    let mut header = vec![0; 128];
-    header[0..4].copy_from_slice(&number(start + body.len()));
-    header[8] = 2;
-    header[9] = 0x10;
-    header[12..24].copy_from_slice(b"mntrRGB XYZ ");
-    // 1 January 2026, then the signature every profile carries.
-    header[24..36].copy_from_slice(&[7, 0xea, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
-    header[36..40].copy_from_slice(b"acsp");
-    header[68..80].copy_from_slice(&xyz(D50)[8..]);
-    [header, table, body].concat()
-}
-
-fn number(value: usize) -> [u8; 4] {
-    let value = u32::try_from(value).expect("a profile of half a kilobyte");
-    value.to_be_bytes()
 }

@@ -6,12 +6,16 @@
 mod jpeg;
 mod metadata;
 mod png;
+mod profile;
 mod webp;
 
 pub use jpeg::{Inks, JpegOptions, Sampling, jpeg, jpeg_by_component, jpeg_inks};
 pub(crate) use metadata::{app_segment, exif_orientation, png_chunk};
 pub use metadata::{
-    icc_swapped, png_with_icc, png_with_orientation, with_exif_orientation, with_icc,
+    as_by_phone, png_with_icc, png_with_orientation, with_exif_orientation, with_icc,
 };
 pub use png::{png, png_interlaced, png_palette, png_sixteen_bit};
+pub use profile::{
+    icc_display_p3, icc_display_p3_tables, icc_grey, icc_srgb, icc_srgb_tiny, icc_swapped,
+};
 pub use webp::{webp_lossless, webp_lossy};

@@ -17,6 +17,8 @@ pub(super) fn colour_name(colour: Colour) -> &'static str {
         Colour::Grey => "grey",
         Colour::Rgb => "rgb",
         Colour::Ycbcr => "ycbcr",
+        Colour::Cmyk => "cmyk",
+        Colour::Ycck => "ycck",
     }
 }
 

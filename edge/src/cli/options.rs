@@ -3,8 +3,8 @@
 
 use clap::Args;
 use edgepix_engine::{
-    Background, Crop, Enlarge, Filter, Fit, Flip, Focus, Limits, Orientation, Request, Rotate,
-    Target,
+    Background, Crop, Damage, Enlarge, Filter, Fit, Flip, Focus, Limits, Orientation, Request,
+    Rotate, Target,
 };
 
 use super::{
@@ -79,6 +79,10 @@ pub(super) struct ImageOptions {
     #[arg(long, value_name = "COLOUR", value_parser = value::background, default_value = "white")]
     background: Background,
 
+    /// Make an image of a JPEG that ends early or is broken: what is missing is grey
+    #[arg(long)]
+    show_damaged: bool,
+
     #[command(flatten)]
     cost: CostOptions,
 }
@@ -124,6 +128,11 @@ impl ImageOptions {
             format: self.format.unwrap_or_default(),
             quality: self.quality,
             background: self.background,
+            damage: if self.show_damaged {
+                Damage::Show
+            } else {
+                Damage::Refuse
+            },
         }
     }
 

@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use edgepix_engine::{Coding, Dimensions, Encoded, Header, Padding, Plan, Region, Stage};
+use edgepix_engine::{
+    Coding, Dimensions, Encoded, Header, Icc, Padding, Plan, Profile, Region, Stage,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -56,6 +58,11 @@ struct HeaderRecord {
     bit_depth: u8,
     alpha: bool,
     icc_bytes: u32,
+    /// What the ICC profile calls itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icc_name: Option<String>,
+    /// What is done about it: absent, srgb, converted or ignored.
+    profile: &'static str,
     #[serde(flatten)]
     coding: CodingRecord,
 }
@@ -66,6 +73,7 @@ struct HeaderRecord {
 enum CodingRecord {
     Jpeg {
         progressive: bool,
+        arithmetic: bool,
         sampling: Option<String>,
     },
     Png {
@@ -86,6 +94,8 @@ struct PlanRecord {
     output: OutputRecord,
     /// The part of the source that is used, in stored pixels.
     region: RegionRecord,
+    /// How much smaller than stored each plane is decoded.
+    scales: Vec<&'static str>,
     /// After resampling, before turning and padding.
     resized: SizeRecord,
     /// The turn of the resampled image, as the EXIF orientation that asks for it.
@@ -171,7 +181,7 @@ impl Record {
     /// A source that was looked at.
     pub(super) fn described(path: impl Display, header: &Header) -> Self {
         Self {
-            source: SourceRecord::new(path, header, header.length),
+            source: SourceRecord::new(path, header, header.profile(), header.length),
             result: ResultRecord::Described {},
         }
     }
@@ -179,7 +189,7 @@ impl Record {
     /// An image that was planned.
     pub(super) fn planned(path: impl Display, plan: &Plan) -> Self {
         Self {
-            source: SourceRecord::new(path, &plan.source, plan.source.length),
+            source: SourceRecord::new(path, &plan.source, plan.profile, plan.source.length),
             result: ResultRecord::Planned(PlanRecord::new(plan)),
         }
     }
@@ -198,7 +208,7 @@ impl Record {
             (stage.name().to_owned(), milliseconds(spent).into())
         });
         Self {
-            source: SourceRecord::new(path, &plan.source, Some(source_bytes)),
+            source: SourceRecord::new(path, &plan.source, plan.profile, Some(source_bytes)),
             result: ResultRecord::Made(MadeRecord {
                 output: OutputRecord {
                     path: Some(to.to_string()),
@@ -241,7 +251,7 @@ impl Display for Record {
 }
 
 impl SourceRecord {
-    fn new(path: impl Display, header: &Header, bytes: Option<u64>) -> Self {
+    fn new(path: impl Display, header: &Header, profile: Profile, bytes: Option<u64>) -> Self {
         let upright = upright(header);
         Self {
             path: path.to_string(),
@@ -257,9 +267,12 @@ impl SourceRecord {
                 bit_depth: header.bit_depth,
                 alpha: header.alpha,
                 icc_bytes: header.icc_bytes,
+                icc_name: header.icc.as_ref().and_then(Icc::name),
+                profile: profile.name(),
                 coding: match &header.coding {
                     Coding::Jpeg(coding) => CodingRecord::Jpeg {
                         progressive: coding.progressive,
+                        arithmetic: coding.arithmetic,
                         sampling: sampling(coding),
                     },
                     &Coding::Png {
@@ -312,6 +325,7 @@ impl PlanRecord {
                 width,
                 height,
             },
+            scales: plan.scales.iter().map(|scale| scale.name()).collect(),
             resized: plan.resized.into(),
             turn: plan.turn.exif(),
             padding: plan.padding.map(|padding: Padding| PaddingRecord {

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use edgepix_engine::{Coding, Header, Plan};
+use edgepix_engine::{Coding, Header, Icc, Plan, Profile, jpeg::Scale};
 
 use super::{
     bytes::rounded,
@@ -25,7 +25,12 @@ impl fmt::Display for HeaderText<'_> {
                 } else {
                     "baseline"
                 };
-                write!(f, ", {progressive}")?;
+                let arithmetic = if coding.arithmetic {
+                    ", arithmetic"
+                } else {
+                    ""
+                };
+                write!(f, ", {progressive}{arithmetic}")?;
                 if let Some(sampling) = sampling(coding) {
                     write!(f, ", {sampling}")?;
                 }
@@ -53,7 +58,10 @@ impl fmt::Display for HeaderText<'_> {
         writeln!(f, "  colour       {colour}, {depth} bits a channel{alpha}")?;
         match header.icc_bytes {
             0 => write!(f, "  ICC profile  none")?,
-            bytes => write!(f, "  ICC profile  {bytes} bytes")?,
+            bytes => {
+                write!(f, "  ICC profile  {bytes} bytes, ")?;
+                write_profile(f, header, header.profile())?;
+            }
         }
         match header.length {
             Some(bytes) if bytes >= 1024 => {
@@ -62,6 +70,19 @@ impl fmt::Display for HeaderText<'_> {
             Some(bytes) => write!(f, "\n  file         {bytes} bytes"),
             None => Ok(()),
         }
+    }
+}
+
+/// Writes what a profile is called and what is done about it.
+fn write_profile(f: &mut fmt::Formatter<'_>, header: &Header, profile: Profile) -> fmt::Result {
+    if let Some(name) = header.icc.as_ref().and_then(Icc::name) {
+        write!(f, "{name}, ")?;
+    }
+    match profile {
+        Profile::Srgb => f.write_str("sRGB in effect"),
+        Profile::Converted => f.write_str("converted to sRGB"),
+        Profile::Ignored(why) => f.write_str(why),
+        other => f.write_str(other.name()),
     }
 }
 
@@ -85,6 +106,10 @@ impl fmt::Display for PlanText<'_> {
             "  region       {:.0}x{:.0} at {:.0},{:.0} of the stored source",
             region.width, region.height, region.left, region.top
         )?;
+        if plan.scales.iter().any(|&scale| scale != Scale::Full) {
+            let scales: Vec<_> = plan.scales.iter().map(|scale| scale.name()).collect();
+            writeln!(f, "  decoded      at {}", scales.join(", "))?;
+        }
         let filter = value::word(value::FILTER, &plan.filter).unwrap_or("unknown");
         writeln!(f, "  resized      {}, {filter}", plan.resized)?;
         match plan.turn.exif() {
@@ -94,6 +119,11 @@ impl fmt::Display for PlanText<'_> {
         if let Some(padding) = plan.padding {
             let (image, left, top) = (padding.image, padding.left, padding.top);
             writeln!(f, "  padded       {image} at {left},{top}")?;
+        }
+        if plan.profile != Profile::Absent {
+            f.write_str("  ICC profile  ")?;
+            write_profile(f, source, plan.profile)?;
+            writeln!(f)?;
         }
         writeln!(
             f,

@@ -1,6 +1,6 @@
 //! What `--json`, `info` and `plan` say.
 
-use edgepix_corpus::write::with_exif_orientation;
+use edgepix_corpus::write::{icc_display_p3, icc_srgb, with_exif_orientation, with_icc};
 use serde_json::json;
 
 use crate::run::{Folder, photo, photo_png};
@@ -94,7 +94,7 @@ fn info_says_how_the_camera_was_held() {
             "path": "a.jpg", "format": "jpeg", "width": 96, "height": 64,
             "upright_width": 64, "upright_height": 96, "bytes": turned.len(),
             "orientation": 6, "colour": "ycbcr", "bit_depth": 8, "alpha": false,
-            "icc_bytes": 0, "progressive": false, "sampling": "4:2:0",
+            "icc_bytes": 0, "profile": "absent", "progressive": false, "sampling": "4:2:0",
         }})
     );
     assert_eq!(records[1]["source"]["interlaced"], false);
@@ -107,6 +107,31 @@ fn info_says_how_the_camera_was_held() {
     ] {
         assert!(text.contains(words), "{words:?} is not in {text:?}");
     }
+}
+
+#[test]
+fn a_colour_profile_is_named_with_what_is_done_about_it() {
+    let folder = Folder::new("profile")
+        .with("p3.jpg", with_icc(&photo(), &icc_display_p3()))
+        .with("srgb.jpg", with_icc(&photo(), &icc_srgb()))
+        .with("cut.jpg", with_icc(&photo(), &icc_srgb()[..200]));
+    let p3 = folder.run("info p3.jpg --json").records().remove(0);
+    assert_eq!(p3["source"]["icc_name"], "Display P3");
+    assert_eq!(p3["source"]["profile"], "converted");
+    for command in ["info", "plan"] {
+        for (file, words) in [
+            ("p3.jpg", "Display P3, converted to sRGB"),
+            ("srgb.jpg", "sRGB IEC61966-2.1, sRGB in effect"),
+            ("cut.jpg", "the colour profile is not complete"),
+        ] {
+            let text = folder.run(&format!("{command} {file}")).stdout();
+            assert!(text.contains(words), "{words:?} is not in {text:?}");
+        }
+    }
+    let cut = folder.run("resize cut.jpg -o out.png --json");
+    cut.succeeds();
+    let warning = cut.records()[0]["warnings"][0].to_string();
+    assert!(warning.contains("not complete"), "{warning}");
 }
 
 #[test]

@@ -1,7 +1,11 @@
-//! From the planes that were resampled to the planes an encoder takes:
-//! transparency onto a background, RGB to YCbCr and back, channels interleaved.
+//! From the planes that were resampled to the planes an encoder takes: a
+//! profile's colours to sRGB, transparency onto a background, RGB to YCbCr and
+//! back, channels interleaved.
 
+mod conversion;
 mod matrix;
+mod profile;
+mod tags;
 
 use crate::{
     budget::zeroed,
@@ -13,6 +17,10 @@ use crate::{
     request::Background,
     stages::{Clock, Stage},
 };
+pub(crate) use conversion::Conversion;
+pub use profile::Profile;
+pub(crate) use profile::decide;
+pub(crate) use tags::name;
 
 /// Converts what a source yields, strip by strip. Strips begin at even rows.
 pub(crate) struct Convert<S> {
@@ -20,6 +28,7 @@ pub(crate) struct Convert<S> {
     from: Colour,
     from_alpha: bool,
     to: Layout,
+    conversion: Option<conversion::Rows>,
     background: Background,
     width: usize,
     /// Two rows of red, green, blue and alpha.
@@ -32,7 +41,10 @@ pub(crate) struct Convert<S> {
 /// Whether a plan needs this stage: its planes change.
 pub(crate) fn is_needed(plan: &Plan) -> bool {
     let (from, to) = (&plan.resampled, &plan.encoded);
-    from.colour != to.colour || from.alpha != to.alpha || from.planes.len() != to.planes.len()
+    plan.profile == Profile::Converted
+        || from.colour != to.colour
+        || from.alpha != to.alpha
+        || from.planes.len() != to.planes.len()
 }
 
 impl<S: Source> Convert<S> {
@@ -51,6 +63,10 @@ impl<S: Source> Convert<S> {
             source,
             from: plan.resampled.colour,
             from_alpha: plan.resampled.alpha,
+            conversion: match &plan.conversion {
+                Some(conversion) => Some(conversion.rows(width)?),
+                None => None,
+            },
             background: plan.background,
             width,
             pair: [row()?, row()?],
@@ -86,6 +102,9 @@ impl<S: Source> Convert<S> {
                 matrix::to_rgb(row, [red, green, blue]);
             }
             Colour::Cmyk | Colour::Ycck => unreachable!("planning refuses it"),
+        }
+        if let Some(conversion) = &mut self.conversion {
+            conversion.convert([red, green, blue]);
         }
         if self.from_alpha {
             alpha.copy_from_slice(planes[planes.len() - 1].row(y));
@@ -270,5 +289,9 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
     }
     let strips: usize = at_image_size(plan).planes.iter().map(strip_bytes).sum();
     let pair = image(plan).width as usize * 8;
-    vec![Part::new("converted strip", (strips + pair) as u64)]
+    let mut parts = vec![Part::new("converted strip", (strips + pair) as u64)];
+    if let Some(conversion) = &plan.conversion {
+        parts.extend(conversion.peak(image(plan).width, &plan.source));
+    }
+    parts
 }

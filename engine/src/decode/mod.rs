@@ -96,7 +96,7 @@ pub(crate) fn holds_source(header: &Header) -> bool {
 }
 
 /// Whether planes can be decoded smaller than they are stored.
-pub(crate) fn scales(header: &Header) -> bool {
+pub(crate) fn can_scale(header: &Header) -> bool {
     matches!(&header.coding, Coding::Jpeg(coding) if !coding.arithmetic)
 }
 

@@ -1,6 +1,6 @@
 //! JPEG markers up to the first scan (ITU T.81, B.2).
 
-use super::{Coding, Cursor, Header, SourceFormat, dimensions, exif};
+use super::{Coding, Cursor, Header, SourceFormat, dimensions, exif, icc};
 use crate::{
     error::{Error, Result},
     input::Input,
@@ -52,6 +52,7 @@ impl JpegCoding {
 struct Metadata {
     orientation: Turn,
     icc_bytes: u32,
+    icc: icc::Parts,
     jfif: bool,
     adobe_transform: Option<u8>,
 }
@@ -69,6 +70,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
     let mut metadata = Metadata {
         orientation: Turn::NONE,
         icc_bytes: 0,
+        icc: icc::Parts::default(),
         jfif: false,
         adobe_transform: None,
     };
@@ -89,11 +91,11 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
                 break;
             }
             _ => {
-                let start = cursor.position as u64;
+                let start = cursor.position;
                 let body = segment(&mut cursor)?;
                 match marker {
                     0xc0..=0xc2 | 0xc9 | 0xca if frame.is_none() => {
-                        frame = Some(frame_header(body, start, marker)?);
+                        frame = Some(frame_header(body, start as u64, marker)?);
                     }
                     0xc0..=0xc2 | 0xc9 | 0xca => {
                         return Err(cursor.malformed("there is one frame header"));
@@ -104,7 +106,11 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
                     0xc5 | 0xc6 | 0xcd | 0xce => {
                         return Err(Error::Unsupported("it is a hierarchical JPEG"));
                     }
-                    0xe0 | 0xe1 | 0xe2 | 0xee => metadata.read(marker, body),
+                    0xe0 | 0xe1 | 0xe2 | 0xee => {
+                        metadata.read(marker, body);
+                        // The body follows its length.
+                        metadata.icc.note(start + 2, marker, body);
+                    }
                     _ => {}
                 }
             }
@@ -116,6 +122,8 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         frame.height = number_of_lines(&mut cursor)?;
     }
     let colour = colour(&frame, &metadata)?;
+    let read = cursor.position;
+    let icc = metadata.icc.join(cursor.input.peek(read)?);
     Ok(Header {
         format: SourceFormat::Jpeg,
         dimensions: dimensions(frame.width, frame.height, frame.offset)?,
@@ -124,6 +132,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         alpha: false,
         bit_depth: 8,
         icc_bytes: metadata.icc_bytes,
+        icc,
         coding: Coding::Jpeg(frame.coding),
         length: None,
         metadata_bytes,

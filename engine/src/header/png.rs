@@ -1,6 +1,6 @@
 //! PNG chunks up to the image data (PNG specification, third edition, section 5).
 
-use super::{Coding, Cursor, Header, SourceFormat, dimensions, exif};
+use super::{Coding, Cursor, Header, SourceFormat, dimensions, exif, icc::Icc};
 use crate::{
     error::{Error, Result},
     input::Input,
@@ -38,7 +38,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         }
     };
     let mut orientation = Turn::NONE;
-    let mut icc_bytes = 0;
+    let (mut icc_bytes, mut icc) = (0, None);
     loop {
         let start = cursor.take(8, CUT)?;
         let length = u32::from_be_bytes([start[0], start[1], start[2], start[3]]);
@@ -55,7 +55,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         match &name {
             b"tRNS" => alpha = true,
             b"eXIf" => orientation = exif::orientation(body),
-            b"iCCP" => icc_bytes = length,
+            b"iCCP" => (icc_bytes, icc) = (length, Some(Icc::of_png(body))),
             _ => {}
         }
         cursor.take(4, CUT)?;
@@ -68,6 +68,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         alpha,
         bit_depth,
         icc_bytes,
+        icc,
         coding: Coding::Png {
             interlaced,
             palette,

@@ -115,6 +115,7 @@ fn jpeg_plan(width: u32, height: u32, request: &Request) -> Plan {
         alpha: false,
         bit_depth: 8,
         icc_bytes: 0,
+        icc: None,
         coding: Coding::Jpeg(coding),
         length: None,
         metadata_bytes: 0,

@@ -37,6 +37,17 @@ impl Scale {
         8 / self.samples()
     }
 
+    /// Its name, as printed.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Eighth => "1/8",
+            Self::Quarter => "1/4",
+            Self::Half => "1/2",
+            Self::Full => "1/1",
+        }
+    }
+
     /// Coefficients of a block that are used.
     pub(super) const fn slots(self) -> usize {
         (self.samples() * self.samples()) as usize
