@@ -235,7 +235,7 @@ mod tests {
         let entry = u32::from(table.skips()[0b1_0111_0001_0100]);
         assert_eq!((entry & 63, entry >> 6), (8, 1 + 3 + END));
         // 110 0 three times, all that fits.
-        let entry = u32::from(table.skips()[0b1_1001_1001_1000]);
+        let entry = u32::from(table.skips()[0b1_1001_1001_1001]);
         assert_eq!((entry & 63, entry >> 6), (12, 9));
         // Nothing fits: the long code.
         assert_eq!(table.skips()[0b1_1100_0000_0000], 0);
