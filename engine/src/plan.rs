@@ -10,7 +10,7 @@ use crate::{
     header::Header,
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
-    request::{Background, Filter, OutputFormat, Request, Target},
+    request::{Background, Chroma, Filter, OutputFormat, Request, Target},
     resize::Axis,
     simd::Backend,
     turn::Turn,
@@ -34,6 +34,8 @@ pub struct Plan {
     pub quality: u8,
     /// Effort handed to the encoder, on its own scale.
     pub effort: u8,
+    /// Whether the result is a progressive JPEG.
+    pub progressive: bool,
     /// The part of the source that is used, in its stored pixels.
     pub region: Region,
     /// Size after resampling, before turning and padding.
@@ -112,6 +114,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         Target::Format(format) => format,
     };
     let codec = encode::codec(format)?;
+    check_jpeg_options(request, format)?;
     let geometry = Geometry::new(request, header)?;
     let longest = geometry.output.width.max(geometry.output.height);
     if longest > codec.largest_side {
@@ -124,7 +127,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     let decoded = decode::layout(header);
     let bare = header.alpha && !encode::holds_alpha(format);
     let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
-    let encoded = encode::layout(format, &decoded, geometry.output, coloured);
+    let encoded = encode::layout(format, request.chroma, &decoded, geometry.output, coloured);
     let resampled = resampled_layout(&decoded, &encoded, geometry.resized);
     let mut plan = Plan {
         source: header.clone(),
@@ -132,6 +135,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         format,
         quality: request.quality.unwrap_or(codec.usual_quality),
         effort: codec.effort,
+        progressive: request.progressive,
         region: geometry.region,
         resized: geometry.resized,
         turn: geometry.turn,
@@ -188,6 +192,21 @@ fn check_numbers(request: &Request) -> Result<()> {
         if side.is_some_and(|side| f64::from(side) * zoom > f64::from(LARGEST_SIDE)) {
             return rule(option, "must not ask for more than 65535 pixels");
         }
+    }
+    Ok(())
+}
+
+/// What is asked of JPEG is refused for what has no such choice.
+fn check_jpeg_options(request: &Request, format: OutputFormat) -> Result<()> {
+    let rule = |option, rule| Err(Error::Request { option, rule });
+    if format == OutputFormat::Jpeg {
+        return Ok(());
+    }
+    if request.chroma != Chroma::Half {
+        return rule("chroma", "must be 420 unless the result is a jpeg");
+    }
+    if request.progressive {
+        return rule("progressive", "must be left out unless the result is a jpeg");
     }
     Ok(())
 }
