@@ -105,9 +105,18 @@ mod x86_64 {
             .filter(|path| path.is_file())
             .collect();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/generated");
-        let fetched = ["bridge-4352x2448", "lake-4000x2250", "sunset-6000x4000", "wine-2560x3837"]
-            .map(|name| folder.join(format!("{name}-420.jpg")));
-        let paths = if named.is_empty() { fetched.to_vec() } else { named };
+        let fetched = [
+            "bridge-4352x2448",
+            "lake-4000x2250",
+            "sunset-6000x4000",
+            "wine-2560x3837",
+        ]
+        .map(|name| folder.join(format!("{name}-420.jpg")));
+        let paths = if named.is_empty() {
+            fetched.to_vec()
+        } else {
+            named
+        };
         let mut files: Vec<_> = paths
             .iter()
             .filter_map(|path| {
@@ -252,9 +261,13 @@ mod x86_64 {
                 Chroma::Full => Subsamp::None,
             };
             compressor.set_subsamp(subsampling).expect("a known one");
-            compressor.set_quality(mode.quality.into()).expect("1 to 100");
+            compressor
+                .set_quality(mode.quality.into())
+                .expect("1 to 100");
             compressor.set_optimize(optimise).expect("a switch");
-            compressor.set_progressive(mode.progressive).expect("a switch");
+            compressor
+                .set_progressive(mode.progressive)
+                .expect("a switch");
             Self {
                 compressor,
                 subsampling,

@@ -206,7 +206,10 @@ fn check_jpeg_options(request: &Request, format: OutputFormat) -> Result<()> {
         return rule("chroma", "must be 420 unless the result is a jpeg");
     }
     if request.progressive {
-        return rule("progressive", "must be left out unless the result is a jpeg");
+        return rule(
+            "progressive",
+            "must be left out unless the result is a jpeg",
+        );
     }
     Ok(())
 }

@@ -82,9 +82,7 @@ pub(crate) fn layout(
     let colour = if grey { Colour::Grey } else { Colour::Rgb };
     match format {
         OutputFormat::Jpeg if grey => Layout::planar(Colour::Grey, false, size),
-        OutputFormat::Jpeg if chroma == Chroma::Full => {
-            Layout::planar(Colour::Ycbcr, false, size)
-        }
+        OutputFormat::Jpeg if chroma == Chroma::Full => Layout::planar(Colour::Ycbcr, false, size),
         OutputFormat::Jpeg => Layout::ycbcr420(false, size),
         OutputFormat::Png => Layout::interleaved(colour, decoded.alpha, size),
         OutputFormat::Webp if webp::IS_LOSSY => Layout::ycbcr420(decoded.alpha, size),

@@ -58,7 +58,9 @@ pub(super) fn encode(
         codes: None,
     };
     let mut rows = McuRows::new(frame, source)?;
-    scan.bits.marker(&markers::head(frame, Coding::Baseline, &steps))?;
+    scan.bits
+        .marker(&markers::head(frame, Coding::Baseline, &steps))?;
+    let mut down = 0;
     while rows.advance()? {
         for first in (0..frame.across).step_by(PIECE) {
             let count = PIECE.min(frame.across - first);
@@ -70,10 +72,12 @@ pub(super) fn encode(
             }
             for mcu in 0..count {
                 for piece in &mut pieces {
-                    piece.push_mcu(mcu, &mut scan.tokens);
+                    let own = piece.component.own_in_mcu(first + mcu, down);
+                    piece.push_mcu(mcu, own, &mut scan.tokens);
                 }
             }
         }
+        down += 1;
     }
     scan.write_tokens(false)?;
     scan.bits.finish()?;
@@ -127,7 +131,9 @@ impl Piece {
     fn quantise(&mut self, backend: Backend, band: Band<'_>, first: usize, count: usize) {
         let (stride, width) = (self.stride(), self.component.mcu_width);
         let blocks = self.coefficients.as_chunks_mut().0;
-        let rows = blocks.chunks_mut(stride).zip(self.nonzero.chunks_mut(stride));
+        let rows = blocks
+            .chunks_mut(stride)
+            .zip(self.nonzero.chunks_mut(stride));
         for (y, (blocks, nonzero)) in rows.enumerate() {
             backend.quantise(
                 band.from_row(SIDE * y).from_column(SIDE * width * first),
@@ -138,13 +144,19 @@ impl Piece {
         }
     }
 
-    fn push_mcu(&mut self, mcu: usize, tokens: &mut Tokens) {
+    /// Adds MCU `mcu` of the piece, of which the leftmost and topmost `own` blocks
+    /// hold any of the image.
+    fn push_mcu(&mut self, mcu: usize, own: (usize, usize), tokens: &mut Tokens) {
         let (stride, width) = (self.stride(), self.component.mcu_width);
         let blocks = self.coefficients.as_chunks().0;
         for y in 0..self.component.mcu_height {
             for x in 0..width {
-                let at = y * stride + mcu * width + x;
-                tokens.push(&blocks[at], self.nonzero[at], &mut self.state);
+                if x < own.0 && y < own.1 {
+                    let at = y * stride + mcu * width + x;
+                    tokens.push(&blocks[at], self.nonzero[at], &mut self.state);
+                } else {
+                    tokens.push_same(&self.state);
+                }
             }
         }
     }
@@ -178,7 +190,11 @@ impl<W: Write> OneScan<'_, W> {
             self.tokens.count_everything();
         }
         let tables = self.tokens.counts().map(|counts| Table::new(&counts));
-        let used = if self.frame.components.len() > 1 { 4 } else { 2 };
+        let used = if self.frame.components.len() > 1 {
+            4
+        } else {
+            2
+        };
         let numbered = (0..).zip(&tables[..used]);
         let segment = markers::huffman(numbered.map(|(i, table)| (i % 2, i / 2, table)));
         self.bits.marker(&segment)?;

@@ -114,7 +114,10 @@ impl<W: Write> BitWriter<W> {
     fn put(&mut self, bits: u64, length: u32) {
         self.accumulator = self.accumulator << length | bits;
         self.pending += length;
-        let bytes = self.accumulator.wrapping_shl(64 - self.pending).to_be_bytes();
+        let bytes = self
+            .accumulator
+            .wrapping_shl(64 - self.pending)
+            .to_be_bytes();
         self.collected[self.len..self.len + 8].copy_from_slice(&bytes);
         self.len += self.pending as usize / 8;
         self.pending %= 8;
@@ -193,7 +196,13 @@ mod tests {
             let expected: Vec<u8> = bytes
                 .iter()
                 .chain(&bytes[..3])
-                .flat_map(|&byte| if byte == 0xff { vec![0xff, 0] } else { vec![byte] })
+                .flat_map(|&byte| {
+                    if byte == 0xff {
+                        vec![0xff, 0]
+                    } else {
+                        vec![byte]
+                    }
+                })
                 .collect();
             assert_eq!(written, expected);
         }

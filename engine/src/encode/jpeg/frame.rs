@@ -36,6 +36,20 @@ impl Component {
         self.mcu_width * self.mcu_height
     }
 
+    /// Blocks across and down that hold any of the image. MCUs may have more.
+    pub(super) fn own_blocks(&self) -> (usize, usize) {
+        (self.width.div_ceil(SIDE), self.height.div_ceil(SIDE))
+    }
+
+    /// Of the blocks of one MCU, how many columns and rows hold any of the image.
+    pub(super) fn own_in_mcu(&self, across: usize, down: usize) -> (usize, usize) {
+        let (width, height) = self.own_blocks();
+        (
+            (width - across * self.mcu_width).min(self.mcu_width),
+            (height - down * self.mcu_height).min(self.mcu_height),
+        )
+    }
+
     /// Rows of samples in a row of MCUs.
     pub(super) fn mcu_rows(&self) -> usize {
         SIDE * self.mcu_height

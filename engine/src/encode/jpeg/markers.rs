@@ -96,10 +96,18 @@ pub(super) fn scan(frame: &Frame, scan: Scan) -> Vec<u8> {
     };
     let components = &frame.components[which.clone()];
     let mut body = vec![count(components)];
-    for (id, component) in (1..).zip(&frame.components).skip(which.start).take(which.len()) {
+    for (id, component) in (1..)
+        .zip(&frame.components)
+        .skip(which.start)
+        .take(which.len())
+    {
         let number = u8::from(component.is_chroma);
         // A table that is not used is named 0.
-        let dc = if scan.first == 0 && scan.high == 0 { number } else { 0 };
+        let dc = if scan.first == 0 && scan.high == 0 {
+            number
+        } else {
+            0
+        };
         let ac = if scan.last > 0 { number } else { 0 };
         body.extend([id, dc << 4 | ac]);
     }

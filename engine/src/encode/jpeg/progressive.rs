@@ -91,8 +91,7 @@ impl Plane {
 
     /// The blocks that hold any of the image, in the order of a scan of their own.
     fn own_blocks(&self) -> impl Iterator<Item = (&Block, u64)> {
-        let across = self.component.width.div_ceil(SIDE);
-        let down = self.component.height.div_ceil(SIDE);
+        let (across, down) = self.component.own_blocks();
         (0..down).flat_map(move |y| (0..across).map(move |x| self.block(x, y)))
     }
 }
@@ -113,7 +112,11 @@ fn collect(
             nonzero: zeroed(blocks)?,
         })
     };
-    let mut planes = frame.components.iter().map(plane).collect::<Result<Vec<_>>>()?;
+    let mut planes = frame
+        .components
+        .iter()
+        .map(plane)
+        .collect::<Result<Vec<_>>>()?;
     let divisors = steps.each_ref().map(Divisors::new);
     let mut rows = McuRows::new(frame, source)?;
     let mut row = 0;
@@ -185,7 +188,9 @@ fn write_scan<W: Write>(
     let mut counting = Counting([[0; 256]; 2]);
     run(frame, planes, scan, &mut counting)?;
     let tables = counting.0.map(|counts| Table::new(&counts));
-    let used = (0..).zip(&tables).filter(|(_, table)| !table.symbols.is_empty());
+    let used = (0..)
+        .zip(&tables)
+        .filter(|(_, table)| !table.symbols.is_empty());
     let class = u8::from(scan.last > 0);
     output.marker(&markers::huffman(used.map(|(i, table)| (class, i, table))))?;
     output.marker(&markers::scan(frame, scan))?;
@@ -199,8 +204,8 @@ fn run(frame: &Frame, planes: &[Plane], scan: Scan, sink: &mut impl Sink) -> Res
     match scan.component {
         None if scan.high == 0 => first_dc(frame, planes, scan, sink),
         None => mcu_blocks(frame, planes).try_for_each(|(_, block)| {
-            let bit = u32::from(block[0].cast_unsigned()) >> scan.low & 1;
-            sink.bits(bit, 1)
+            let bit = block.map_or(0, |block| block[0] >> scan.low & 1);
+            sink.bits((bit == 1).into(), 1)
         }),
         Some(only) => {
             let plane = &planes[only];
@@ -218,38 +223,32 @@ fn run(frame: &Frame, planes: &[Plane], scan: Scan, sink: &mut impl Sink) -> Res
     }
 }
 
-/// Every block with its component, in the order of an interleaved scan.
+/// The number of every block's component in the order of an interleaved scan, and
+/// the block, if it holds any of the image.
 fn mcu_blocks<'a>(
     frame: &'a Frame,
     planes: &'a [Plane],
-) -> impl Iterator<Item = (usize, &'a Block)> {
+) -> impl Iterator<Item = (usize, Option<&'a Block>)> {
     let mcus = (0..frame.down).flat_map(|y| (0..frame.across).map(move |x| (x, y)));
-    mcus.flat_map(move |(x, y)| {
+    mcus.flat_map(move |(across, down)| {
         planes.iter().enumerate().flat_map(move |(i, plane)| {
-            let Component {
-                mcu_width,
-                mcu_height,
-                ..
-            } = plane.component;
-            (0..mcu_blocks_of(mcu_width, mcu_height)).map(move |at| {
-                let (block, _) = plane.block(
-                    x * mcu_width + at % mcu_width,
-                    y * mcu_height + at / mcu_width,
-                );
-                (i, block)
+            let width = plane.component.mcu_width;
+            let (own_width, own_height) = plane.component.own_in_mcu(across, down);
+            (0..plane.component.mcu_blocks()).map(move |at| {
+                let (x, y) = (at % width, at / width);
+                let is_own = x < own_width && y < own_height;
+                let (x, y) = (across * width + x, down * plane.component.mcu_height + y);
+                (i, is_own.then(|| plane.block(x, y).0))
             })
         })
     })
 }
 
-fn mcu_blocks_of(width: usize, height: usize) -> usize {
-    width * height
-}
-
 fn first_dc(frame: &Frame, planes: &[Plane], scan: Scan, sink: &mut impl Sink) -> Result<()> {
     let mut before = [0; 3];
     mcu_blocks(frame, planes).try_for_each(|(i, block)| {
-        let value = i32::from(block[0] >> scan.low);
+        // What nobody sees is cheapest as it was before.
+        let value = block.map_or(before[i], |block| i32::from(block[0] >> scan.low));
         let difference = value - before[i];
         before[i] = value;
         let size = size_of_value(difference);

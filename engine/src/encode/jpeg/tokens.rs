@@ -41,7 +41,11 @@ static VALUES: [u16; 4096] = {
     let mut values = [0; 4096];
     let mut at = 0;
     while at < 4096 {
-        let value = if at < 2048 { at as i32 } else { at as i32 - 4096 };
+        let value = if at < 2048 {
+            at as i32
+        } else {
+            at as i32 - 4096
+        };
         let size = 32 - value.unsigned_abs().leading_zeros();
         let extra = extra_bits(value, size);
         let first = if size > MOST_EXTRA {
@@ -115,6 +119,15 @@ impl Tokens {
             .first_chunk_mut()
             .expect("there is room");
         self.len += block_tokens(block, nonzero, component, tokens, &mut self.counts);
+    }
+
+    /// Adds a block that nobody sees: it is cheapest as flat as the one before.
+    pub(super) fn push_same(&mut self, component: &Component) {
+        for token in [DC | component.table, END | component.table] {
+            self.buffer[self.len] = token;
+            self.len += 1;
+            self.counts[usize::from(token)] += 1;
+        }
     }
 
     /// How often each symbol occurs: of DC and AC, luma and chroma.

@@ -2,11 +2,10 @@
 //! samples are loaded as they lie, and no step crosses the halves.
 
 use std::arch::x86_64::{
-    __m128i, __m256i, _mm_loadl_epi64, _mm_loadu_si128, _mm_storeu_si128,
-    _mm256_abs_epi16, _mm256_add_epi16, _mm256_add_epi32, _mm256_broadcastsi128_si256,
-    _mm256_castsi256_si128, _mm256_cmpeq_epi8, _mm256_cvtepu8_epi16, 
-    _mm256_extracti128_si256, _mm256_madd_epi16, _mm256_movemask_epi8, _mm256_mulhi_epu16,
-    _mm256_or_si256, _mm256_packs_epi16, _mm256_packs_epi32, _mm256_set1_epi16,
+    __m128i, __m256i, _mm_loadu_si128, _mm_storeu_si128, _mm256_abs_epi16, _mm256_add_epi16,
+    _mm256_add_epi32, _mm256_broadcastsi128_si256, _mm256_castsi256_si128, _mm256_cmpeq_epi8,
+    _mm256_cvtepu8_epi16, _mm256_extracti128_si256, _mm256_madd_epi16, _mm256_movemask_epi8,
+    _mm256_mulhi_epu16, _mm256_or_si256, _mm256_packs_epi16, _mm256_packs_epi32, _mm256_set1_epi16,
     _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sign_epi16,
     _mm256_slli_epi16, _mm256_srai_epi16, _mm256_srai_epi32, _mm256_sub_epi16,
     _mm256_unpackhi_epi16, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi16,
@@ -46,16 +45,19 @@ pub(super) fn quantise(
             store(right, _mm256_extracti128_si256::<1>(row));
         }
     }
-    for (block, mask) in last.iter_mut().zip(last_mask) {
-        let rows: [__m256i; 8] = std::array::from_fn(|y| {
-            let row = band.samples[y * band.stride + done..].first_chunk();
-            load_eight_bytes(row.expect("eight samples"))
-        });
-        let coefficients = two_blocks(rows, divisors);
-        [*mask, _] = two_masks(coefficients);
-        for (row, out) in coefficients.into_iter().zip(block.as_chunks_mut().0) {
-            store(out, _mm256_castsi256_si128(row));
+    if let ([block], [mask]) = (last, last_mask) {
+        // An odd one, with anything beside it.
+        let mut samples = [0; 128];
+        for (y, row) in samples.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+            row[..8].copy_from_slice(&band.samples[y * band.stride + done..][..8]);
         }
+        let beside = Band {
+            samples: &samples,
+            stride: 16,
+        };
+        let (mut blocks, mut masks) = ([[0; 64]; 2], [0; 2]);
+        quantise(beside, divisors, &mut blocks, &mut masks);
+        (*block, *mask) = (blocks[0], masks[0]);
     }
 }
 
@@ -88,10 +90,9 @@ fn two_masks(rows: [__m256i; 8]) -> [u64; 2] {
     };
     let zeros = [zeros(0), zeros(2), zeros(4), zeros(6)];
     let half = |shift: u32| {
-        zeros
-            .iter()
-            .rev()
-            .fold(0, |mask: u64, word| mask << 16 | u64::from(word >> shift & 0xffff))
+        zeros.iter().rev().fold(0, |mask: u64, word| {
+            mask << 16 | u64::from(word >> shift & 0xffff)
+        })
     };
     [!half(0), !half(16)]
 }
@@ -169,11 +170,7 @@ fn multiply(pairs: [__m256i; 2], [a, b]: [i16; 2]) -> [__m256i; 2] {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn weigh<const SHIFT: i32>(
-    pairs: [__m256i; 2],
-    factors: [i16; 2],
-    plus: [__m256i; 2],
-) -> __m256i {
+fn weigh<const SHIFT: i32>(pairs: [__m256i; 2], factors: [i16; 2], plus: [__m256i; 2]) -> __m256i {
     let half = _mm256_set1_epi32(1 << (SHIFT - 1));
     let [low, high] = multiply(pairs, factors);
     let round = |sum, plus| {
@@ -254,20 +251,7 @@ fn shuffle(row: __m256i, order: &[u8; 16]) -> __m256i {
 #[target_feature(enable = "avx2")]
 fn load_sixteen_bytes(bytes: &[u8; 16]) -> __m256i {
     // SAFETY: the array holds 16 bytes; the load needs no alignment.
-    centred(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
-}
-
-/// Eight samples less 128, and eight of no meaning.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn load_eight_bytes(bytes: &[u8; 8]) -> __m256i {
-    // SAFETY: the array holds 8 bytes; the load needs no alignment.
-    centred(unsafe { _mm_loadl_epi64(bytes.as_ptr().cast()) })
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn centred(bytes: __m128i) -> __m256i {
+    let bytes = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
     _mm256_sub_epi16(_mm256_cvtepu8_epi16(bytes), _mm256_set1_epi16(128))
 }
 

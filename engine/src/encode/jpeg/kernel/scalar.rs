@@ -61,7 +61,10 @@ pub(super) fn transform(band: Band<'_>) -> [i16; 64] {
     for u in 0..8 {
         let row = second_pass(columns.map(|column| column[u]));
         for (v, value) in row.into_iter().enumerate() {
-            #[expect(clippy::cast_possible_truncation, reason = "at most 8,192: see `backend`")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "at most 8,192: see `backend`"
+            )]
             let value = value as i16;
             turned[8 * v + u] = value;
         }
@@ -72,13 +75,21 @@ pub(super) fn transform(band: Band<'_>) -> [i16; 64] {
 fn first_pass(samples: [i32; 8]) -> [i32; 8] {
     let [x0, x4, others @ ..] = pass(samples);
     let [x0, x4] = [x0, x4].map(|x| x << PASS_BITS);
-    ordered(x0, x4, others.map(|x| round_shift(x, CONST_BITS - PASS_BITS)))
+    ordered(
+        x0,
+        x4,
+        others.map(|x| round_shift(x, CONST_BITS - PASS_BITS)),
+    )
 }
 
 fn second_pass(samples: [i32; 8]) -> [i32; 8] {
     let [x0, x4, others @ ..] = pass(samples);
     let [x0, x4] = [x0, x4].map(|x| round_shift(x, PASS_BITS));
-    ordered(x0, x4, others.map(|x| round_shift(x, CONST_BITS + PASS_BITS)))
+    ordered(
+        x0,
+        x4,
+        others.map(|x| round_shift(x, CONST_BITS + PASS_BITS)),
+    )
 }
 
 fn ordered(x0: i32, x4: i32, [x2, x6, x1, x3, x5, x7]: [i32; 6]) -> [i32; 8] {
