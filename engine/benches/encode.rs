@@ -207,6 +207,11 @@ mod x86_64 {
                     .collect();
                 (plane.width, plane.height) = (width, height);
             }
+        } else if planes[0].height % 2 == 1 {
+            // Theirs wants an even number of luma rows.
+            let luma = &mut planes[0];
+            let last = luma.samples.len() - luma.width;
+            luma.samples.extend_from_within(last..);
         }
         planes
     }

@@ -215,7 +215,8 @@ mod tests {
         let (mut expected, mut text) = (Vec::new(), String::new());
         for i in 0..20_000_u32 {
             let length = i % 33;
-            let bits = i.wrapping_mul(2_654_435_761) & ((1_u64 << length) - 1) as u32;
+            let noise = i.wrapping_mul(2_654_435_761);
+            let bits = noise.checked_shr(32 - length).unwrap_or(0);
             writer.bits(bits, length).expect("a vector takes all");
             if length > 0 {
                 text += &format!("{bits:0width$b}", width = length as usize);

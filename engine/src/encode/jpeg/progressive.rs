@@ -12,6 +12,7 @@ use super::{
     mcu_rows::McuRows,
     refine::{self, Corrections},
     tables::{self, Divisors},
+    tokens::{extra_bits, size_of_value},
 };
 use crate::{budget::zeroed, decode::Source, error::Result, plan::Plan};
 
@@ -128,7 +129,7 @@ fn collect(
             for y in 0..plane.component.mcu_height {
                 let start = (row * plane.component.mcu_height + y) * stride;
                 plan.backend.quantise(
-                    band.from_row(SIDE * y),
+                    band.down_from(SIDE * y),
                     divisors,
                     &mut blocks[start..start + stride],
                     &mut plane.nonzero[start..start + stride],
@@ -255,16 +256,6 @@ fn first_dc(frame: &Frame, planes: &[Plane], scan: Scan, sink: &mut impl Sink) -
         let table = usize::from(planes[i].component.is_chroma);
         sink.symbol(table, byte(size), extra_bits(difference, size), size)
     })
-}
-
-/// Bits of a value without its sign.
-pub(super) fn size_of_value(value: i32) -> u32 {
-    32 - value.unsigned_abs().leading_zeros()
-}
-
-/// The bits after a code: negative values are one less.
-pub(super) fn extra_bits(value: i32, size: u32) -> u32 {
-    (value - i32::from(value < 0)).cast_unsigned() & ((1 << size) - 1)
 }
 
 pub(super) fn byte(value: u32) -> u8 {

@@ -39,28 +39,31 @@ pub(super) const BLOCK_TOKENS: usize = 128;
 /// bits; of those with more than 7 bits, the first one.
 static VALUES: [u16; 4096] = {
     let mut values = [0; 4096];
-    let mut at = 0;
-    while at < 4096 {
-        let value = if at < 2048 {
-            at as i32
-        } else {
-            at as i32 - 4096
-        };
-        let size = 32 - value.unsigned_abs().leading_zeros();
+    let mut low = 0_u16;
+    while low < 4096 {
+        let value = ((low << 4).cast_signed() >> 4) as i32;
+        let size = size_of_value(value);
         let extra = extra_bits(value, size);
         let first = if size > MOST_EXTRA {
             extra >> MOST_EXTRA
         } else {
             extra
         };
-        values[at] = (first << INDEX_BITS | size) as u16;
-        at += 1;
+        #[expect(clippy::cast_possible_truncation, reason = "7 bits above 9")]
+        let token = (first << INDEX_BITS | size) as u16;
+        values[low as usize] = token;
+        low += 1;
     }
     values
 };
 
+/// Bits of a value without its sign.
+pub(super) const fn size_of_value(value: i32) -> u32 {
+    32 - value.unsigned_abs().leading_zeros()
+}
+
 /// The bits after a code: negative values are one less.
-const fn extra_bits(value: i32, size: u32) -> u32 {
+pub(super) const fn extra_bits(value: i32, size: u32) -> u32 {
     (value - (value < 0) as i32).cast_unsigned() & ((1 << size) - 1)
 }
 
@@ -227,7 +230,9 @@ fn block_tokens(
             run -= 16;
         }
         let value = block[k as usize % 64];
-        push(first_of(value) | (run as u16) << 4 | table);
+        #[expect(clippy::cast_possible_truncation, reason = "at most 15")]
+        let run = (run as u16) << 4;
+        push(first_of(value) | run | table);
         if is_large(value) {
             push(rest_of(value));
         }

@@ -198,6 +198,7 @@ fn transpose(r: [__m256i; 8]) -> [__m256i; 8] {
 
 /// For each row of the zigzag order and each row of a turned block: which bytes
 /// of the latter go where; those with bit 7 set come from another.
+#[expect(clippy::cast_possible_truncation, reason = "at most 14")]
 const SHUFFLES: [[[u8; 16]; 8]; 8] = {
     let mut shuffles = [[[0x80; 16]; 8]; 8];
     let mut k = 0;

@@ -17,7 +17,7 @@ pub(crate) struct Band<'a> {
 
 impl Band<'_> {
     /// The same rows from column `x` on.
-    pub(crate) fn from_column(self, x: usize) -> Self {
+    pub(crate) fn right_from(self, x: usize) -> Self {
         Self {
             samples: &self.samples[x..],
             ..self
@@ -25,7 +25,7 @@ impl Band<'_> {
     }
 
     /// The rows from `y` on.
-    pub(crate) fn from_row(self, y: usize) -> Self {
+    pub(crate) fn down_from(self, y: usize) -> Self {
         Self {
             samples: &self.samples[y * self.stride..],
             ..self

@@ -183,6 +183,7 @@ fn transpose(r: [int16x8_t; 8]) -> [int16x8_t; 8] {
 }
 
 /// The byte of a turned block at each byte of the zigzag order.
+#[expect(clippy::cast_possible_truncation, reason = "at most 126")]
 const ORDER: [[u8; 16]; 8] = {
     let mut order = [[0; 16]; 8];
     let mut k = 0;

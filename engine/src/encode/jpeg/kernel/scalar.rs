@@ -40,7 +40,7 @@ pub(super) fn quantise(
     nonzero: &mut [u64],
 ) {
     for (i, (block, nonzero)) in blocks.iter_mut().zip(nonzero).enumerate() {
-        let turned = transform(band.from_column(8 * i));
+        let turned = transform(band.right_from(8 * i));
         *nonzero = 0;
         for (k, (out, at)) in block.iter_mut().zip(TURNED_ZIGZAG).enumerate() {
             *out = divisors.divide(turned[at], at);
