@@ -233,12 +233,16 @@ fn mcu_blocks<'a>(
     let mcus = (0..frame.down).flat_map(|y| (0..frame.across).map(move |x| (x, y)));
     mcus.flat_map(move |(across, down)| {
         planes.iter().enumerate().flat_map(move |(i, plane)| {
-            let width = plane.component.mcu_width;
+            let Component {
+                mcu_width,
+                mcu_height,
+                ..
+            } = plane.component;
             let (own_width, own_height) = plane.component.own_in_mcu(across, down);
-            (0..plane.component.mcu_blocks()).map(move |at| {
-                let (x, y) = (at % width, at / width);
+            let places = (0..mcu_height).flat_map(move |y| (0..mcu_width).map(move |x| (x, y)));
+            places.map(move |(x, y)| {
                 let is_own = x < own_width && y < own_height;
-                let (x, y) = (across * width + x, down * plane.component.mcu_height + y);
+                let (x, y) = (across * mcu_width + x, down * mcu_height + y);
                 (i, is_own.then(|| plane.block(x, y).0))
             })
         })
@@ -298,11 +302,12 @@ impl Band {
             let k = left.trailing_zeros();
             left &= left - 1;
             let value = i32::from(block[k as usize]);
-            // Towards zero.
-            let value = value / (1 << self.scan.low);
-            if value == 0 {
+            // Towards zero, and without dividing.
+            let magnitude = value.abs() >> self.scan.low;
+            if magnitude == 0 {
                 continue;
             }
+            let value = if value < 0 { -magnitude } else { magnitude };
             self.end_blocks(sink)?;
             let mut run = k - next;
             next = k + 1;
