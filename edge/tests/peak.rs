@@ -55,6 +55,7 @@ fn empty_folder() -> PathBuf {
     path
 }
 
+/// `format` may be followed by more options.
 fn run(file: &[u8], width: u32, format: &str) -> Peak {
     let folder = empty_folder();
     let sources = ["a", "b", "c", "d"].map(|name| {
@@ -70,12 +71,12 @@ fn run(file: &[u8], width: u32, format: &str) -> Peak {
         .args([
             "--json",
             "--enlarge",
-            "--format",
-            format,
             "--width",
             &width.to_string(),
-            "-o",
+            "--format",
         ])
+        .args(format.split(' '))
+        .arg("-o")
         .arg(&out)
         .output()
         .expect("the program starts");
@@ -167,6 +168,23 @@ fn jpeg_sources_keep_to_their_plan() {
         ),
     ];
     check(&cases, &[400, 1600], &["jpeg", "png"], true);
+}
+
+#[test]
+fn progressive_and_full_chroma_results_keep_to_their_plan() {
+    let photo = synth::photo(3000, 2000, 3);
+    let cases = [
+        ("6 MP 4:2:0 JPEG", jpeg(&photo, Sampling::S420, false)),
+        ("6 MP RGB PNG", write::png(&photo)),
+        ("6 MP noise", write::png(&synth::noise(3000, 2000, 3, 4))),
+    ];
+    let formats = [
+        "jpeg --chroma 444",
+        "jpeg --progressive",
+        "jpeg --progressive --chroma 444",
+        "jpeg --quality 100",
+    ];
+    check(&cases, &[400, 1600], &formats, true);
 }
 
 #[test]

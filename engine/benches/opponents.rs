@@ -1,6 +1,7 @@
 //! The stages of one image against the libraries they are measured by, in
 //! alternating runs on one thread: resize against whole-image calls of
-//! `fast_image_resize`, encode against the bare encoder library.
+//! `fast_image_resize`, encode against the bare encoder library. JPEG has a
+//! bench of its own, `encode`.
 //!
 //! `cargo bench -p edgepix-engine --bench opponents`; a ratio of 1.10 means
 //! that the stage takes 10 % longer than its opponent. Planes are decoded from
@@ -18,7 +19,6 @@ use fast_image_resize::{
     FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
     images::{Image, ImageRef},
 };
-use jpeg_encoder::{Encoder, ImageBuffer, JpegColorType, SamplingFactor};
 use zune_jpeg::JpegDecoder;
 
 const RUNS: usize = 15;
@@ -46,11 +46,6 @@ fn main() {
         let file = write::jpeg(&synth::photo(width, height, 1), &JpegOptions::default());
         let name = |format| format!("encode {format} {width}x{height}");
         // Both sides encode what they have just decoded: as warm, or as cold.
-        compare(
-            &name("JPEG"),
-            || stage(&file, width, OutputFormat::Jpeg, Stage::Encode),
-            || jpeg(&decode(&file)),
-        );
         #[cfg(feature = "libwebp")]
         compare(
             &name("WebP"),
@@ -137,36 +132,6 @@ fn fir(planes: &[Plane], size: Dimensions) -> Duration {
             .expect("one layout");
         black_box(to.buffer());
     }
-    began.elapsed()
-}
-
-/// The bare JPEG encoder on whole planes.
-fn jpeg(planes: &[Plane]) -> Duration {
-    struct Rows<'a>(&'a [Plane]);
-    impl ImageBuffer for Rows<'_> {
-        fn get_jpeg_color_type(&self) -> JpegColorType {
-            JpegColorType::Ycbcr
-        }
-        fn width(&self) -> u16 {
-            self.0[0].width
-        }
-        fn height(&self) -> u16 {
-            self.0[0].height
-        }
-        fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
-            let (y, width) = (usize::from(y), usize::from(self.0[0].width));
-            buffers[0].extend_from_slice(&self.0[0].samples[y * width..][..width]);
-            for (buffer, plane) in buffers[1..].iter_mut().zip(&self.0[1..]) {
-                let half = usize::from(plane.width);
-                let row = &plane.samples[y / 2 * half..][..half];
-                buffer.extend(row.iter().flat_map(|&sample| [sample; 2]).take(width));
-            }
-        }
-    }
-    let began = std::time::Instant::now();
-    let mut encoder = Encoder::new(io::sink(), 80);
-    encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.encode_image(Rows(planes)).expect("a valid image");
     began.elapsed()
 }
 

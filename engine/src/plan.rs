@@ -12,7 +12,7 @@ use crate::{
     header::Header,
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
-    request::{Background, Damage, Filter, OutputFormat, Request, Target},
+    request::{Background, Chroma, Damage, Filter, OutputFormat, Request, Target},
     resize::Axis,
     simd::Backend,
     turn::Turn,
@@ -36,6 +36,8 @@ pub struct Plan {
     pub quality: u8,
     /// Effort handed to the encoder, on its own scale.
     pub effort: u8,
+    /// Whether the result is a progressive JPEG.
+    pub progressive: bool,
     /// The part of the source that is used, in its stored pixels.
     pub region: Region,
     /// Size after resampling, before turning and padding.
@@ -122,6 +124,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         Target::Format(format) => format,
     };
     let codec = encode::codec(format)?;
+    check_jpeg_options(request, format)?;
     let geometry = Geometry::new(request, header)?;
     let longest = geometry.output.width.max(geometry.output.height);
     if longest > codec.largest_side {
@@ -134,7 +137,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     let stored = decode::layout(header, &[Scale::Full; 4]);
     let bare = header.alpha && !encode::holds_alpha(format);
     let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
-    let encoded = encode::layout(format, &stored, geometry.output, coloured);
+    let encoded = encode::layout(format, request.chroma, &stored, geometry.output, coloured);
     let (profile, conversion) = colour::decide(header);
     let resampled = resampled_layout(&stored, &encoded, geometry.resized, profile);
     let axes = |decoded: &Layout| -> Vec<_> {
@@ -156,6 +159,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         format,
         quality: request.quality.unwrap_or(codec.usual_quality),
         effort: codec.effort,
+        progressive: request.progressive,
         region: geometry.region,
         resized: geometry.resized,
         turn: geometry.turn,
@@ -227,6 +231,24 @@ fn decode_scale(header: &Header, (across, down): &(Axis, Axis)) -> Scale {
         .into_iter()
         .find(|scale| f64::from(scale.reduction()) <= samples + 1e-9)
         .unwrap_or(Scale::Full)
+}
+
+/// What is asked of JPEG is refused for what has no such choice.
+fn check_jpeg_options(request: &Request, format: OutputFormat) -> Result<()> {
+    let rule = |option, rule| Err(Error::Request { option, rule });
+    if format == OutputFormat::Jpeg {
+        return Ok(());
+    }
+    if request.chroma != Chroma::Half {
+        return rule("chroma", "must be 420 unless the result is a jpeg");
+    }
+    if request.progressive {
+        return rule(
+            "progressive",
+            "must be left out unless the result is a jpeg",
+        );
+    }
+    Ok(())
 }
 
 /// The planes that the resampler writes for each plane it reads: interleaved

@@ -37,6 +37,11 @@ pub struct Request {
     pub format: Target,
     /// Quality 1-100; `None` is the format's usual one.
     pub quality: Option<u8>,
+    /// Resolution of colour against brightness; JPEG alone has a choice. Default: half.
+    pub chroma: Chroma,
+    /// Whether a JPEG shows coarsely first and finer as it arrives, which holds
+    /// the whole result in memory; only for JPEG. Default: false.
+    pub progressive: bool,
     /// Colour behind transparency that the target format cannot hold, and of the
     /// padding of [`Fit::Contain`]. Default: white.
     pub background: Background,
@@ -62,6 +67,8 @@ impl Default for Request {
             filter: Filter::Lanczos3,
             format: Target::Keep,
             quality: None,
+            chroma: Chroma::Half,
+            progressive: false,
             background: Background::WHITE,
             damage: Damage::Refuse,
         }
@@ -187,6 +194,16 @@ pub enum Filter {
     Box,
 }
 
+/// Resolution of colour against brightness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Chroma {
+    /// Half each way, 4:2:0: what eyes need of photographs.
+    #[default]
+    Half,
+    /// The same, 4:4:4: for text and drawings.
+    Full,
+}
+
 /// Format of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Target {
@@ -200,7 +217,7 @@ pub enum Target {
 /// Formats this crate writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OutputFormat {
-    /// JPEG, ITU T.81, baseline, 4:2:0.
+    /// JPEG, ITU-T T.81, 8 bit: baseline 4:2:0 unless asked otherwise.
     Jpeg,
     /// PNG.
     Png,

@@ -4,9 +4,9 @@ mod support;
 
 use edgepix_corpus::{
     synth::{self, Picture},
-    write::{self, JpegOptions},
+    write::{self, JpegOptions, Sampling},
 };
-use edgepix_engine::{Background, Error, Fit, OutputFormat, Request};
+use edgepix_engine::{Background, Chroma, Error, Fit, OutputFormat, Request};
 use support::{
     largest_difference, mean_difference, run, run_to_png,
     sources::{SIZE, requests, sources},
@@ -277,6 +277,84 @@ fn a_better_quality_makes_a_larger_file() {
         };
         let is_lossless = format == OutputFormat::Webp && cfg!(not(feature = "libwebp"));
         assert!(is_lossless || size(10) < size(50) && size(50) < size(90));
+    }
+}
+
+#[test]
+fn full_chroma_keeps_the_colours_of_single_pixels() {
+    // Stripes of one pixel: shared chroma makes them one colour.
+    let stripes = Picture::from_fn(64, 48, |x, _| match x % 2 {
+        0 => [220_u8, 30, 30],
+        _ => [30, 30, 220],
+    });
+    let full = Request {
+        chroma: Chroma::Full,
+        quality: Some(95),
+        ..to(OutputFormat::Jpeg)
+    };
+    let as_jpeg = JpegOptions {
+        sampling: Sampling::S444,
+        quality: 95,
+        ..JpegOptions::default()
+    };
+    for file in [write::png(&stripes), write::jpeg(&stripes, &as_jpeg)] {
+        let mean = |request| mean_difference(&support::jpeg(&run(&request, &file)), &stripes);
+        let half = Request {
+            chroma: Chroma::Half,
+            ..full.clone()
+        };
+        assert!(mean(full.clone()) < 6.0, "{}", mean(full.clone()));
+        assert!(mean(half.clone()) > 30.0, "{}", mean(half));
+        let planes = support::jpeg_planes(&run(&full, &file));
+        assert!(planes.iter().all(|plane| plane.width == 64));
+    }
+}
+
+#[test]
+fn full_chroma_and_progressive_jpegs_look_like_the_png() {
+    for (name, file) in sources() {
+        for request in requests(OutputFormat::Jpeg) {
+            for (chroma, progressive) in [(Chroma::Full, false), (Chroma::Half, true)] {
+                let request = Request {
+                    chroma,
+                    progressive,
+                    quality: Some(95),
+                    ..request.clone()
+                };
+                let png = Request {
+                    chroma: Chroma::Half,
+                    progressive: false,
+                    ..request.clone()
+                };
+                let expected = on_white(&run_to_png(&png, &file));
+                let actual = support::jpeg(&run(&request, &file));
+                let mean = mean_difference(&actual, &expected);
+                let most = if chroma == Chroma::Full { 3.0 } else { 8.0 };
+                assert!(mean < most, "{name} {request:?}: {mean:.2} levels");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_only_a_jpeg_has_is_refused_for_other_formats() {
+    let file = write::png(&synth::photo(40, 30, 1));
+    for format in [OutputFormat::Png, OutputFormat::Webp] {
+        let full = Request {
+            chroma: Chroma::Full,
+            ..to(format)
+        };
+        let progressive = Request {
+            progressive: true,
+            ..to(format)
+        };
+        for (request, named) in [(full, "chroma"), (progressive, "progressive")] {
+            let done = support::try_run(&request, &file);
+            assert!(
+                matches!(done, Err(Error::Request { option, .. }) if option == named),
+                "{format:?} {named}"
+            );
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 
 use clap::Args;
 use edgepix_engine::{
-    Background, Crop, Damage, Enlarge, Filter, Fit, Flip, Focus, Limits, Orientation, Request,
-    Rotate, Target,
+    Background, Chroma, Crop, Damage, Enlarge, Filter, Fit, Flip, Focus, Limits, Orientation,
+    Request, Rotate, Target,
 };
 
 use super::{
@@ -74,6 +74,14 @@ pub(super) struct ImageOptions {
     #[arg(long, value_name = "NUMBER", value_parser = value::quality, allow_hyphen_values = true)]
     quality: Option<u8>,
 
+    /// Resolution of colour in a JPEG: half each way, or full
+    #[arg(long, value_parser = one_of(value::CHROMA), default_value = "420")]
+    chroma: Chroma,
+
+    /// Write a JPEG that shows coarsely first; takes more memory
+    #[arg(long)]
+    progressive: bool,
+
     /// Colour of padding, and behind transparency the format cannot hold: white, black, #rgb
     /// or #rrggbb; the # may be left out
     #[arg(long, value_name = "COLOUR", value_parser = value::background, default_value = "white")]
@@ -127,6 +135,8 @@ impl ImageOptions {
             filter: self.filter,
             format: self.format.unwrap_or_default(),
             quality: self.quality,
+            chroma: self.chroma,
+            progressive: self.progressive,
             background: self.background,
             damage: if self.show_damaged {
                 Damage::Show

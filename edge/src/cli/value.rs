@@ -2,7 +2,9 @@
 //! error says what the option takes.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use edgepix_engine::{Background, Crop, Filter, Fit, Flip, Focus, OutputFormat, Rotate, Target};
+use edgepix_engine::{
+    Background, Chroma, Crop, Filter, Fit, Flip, Focus, OutputFormat, Rotate, Target,
+};
 
 /// Words and what they mean.
 pub(super) type Words<T> = &'static [(&'static str, T)];
@@ -48,6 +50,9 @@ pub(super) const FORMAT: Words<Target> = &[
     ("webp", Target::Format(OutputFormat::Webp)),
     ("avif", Target::Format(OutputFormat::Avif)),
 ];
+
+/// `--chroma`.
+pub(super) const CHROMA: Words<Chroma> = &[("420", Chroma::Half), ("444", Chroma::Full)];
 
 /// The nine places of `--focus`.
 const FOCUS: Words<Focus> = &[

@@ -26,6 +26,7 @@ fn an_impossible_value_names_its_option() {
         ("--crop", "1,2,3"),
         ("--focus", "2,2"),
         ("--rotate", "45"),
+        ("--chroma", "422"),
         ("--background", "teal"),
         ("--memory", "lots"),
         ("--max-pixels", "-1"),
@@ -42,6 +43,25 @@ fn a_crop_outside_the_source_names_its_option() {
     folder
         .run("resize a.jpg -o b.jpg --crop 90,0,10,10")
         .says(1, &["edgepix: a.jpg: --crop must lie inside"]);
+}
+
+#[test]
+fn what_only_a_jpeg_has_is_refused_for_other_formats() {
+    let folder = Folder::new("jpeg-only").with("a.jpg", photo());
+    for (option, named) in [
+        ("--chroma 444", "--chroma must be 420"),
+        ("--progressive", "--progressive must be left out"),
+    ] {
+        for command in ["resize a.jpg -o b.webp", "plan a.jpg --format webp"] {
+            folder
+                .run(&format!("{command} --width 40 {option}"))
+                .says(1, &["edgepix: a.jpg: ", named, "jpeg"]);
+        }
+        folder
+            .run(&format!("plan a.jpg --width 40 {option}"))
+            .succeeds();
+    }
+    assert_eq!(folder.names(), ["a.jpg"]);
 }
 
 #[test]

@@ -135,6 +135,25 @@ fn a_colour_profile_is_named_with_what_is_done_about_it() {
 }
 
 #[test]
+fn a_jpeg_is_coded_as_was_asked() {
+    let folder = Folder::new("coded").with("a.jpg", photo());
+    for (options, progressive, sampling) in [
+        ("", false, "4:2:0"),
+        ("--chroma 420", false, "4:2:0"),
+        ("--chroma 444", false, "4:4:4"),
+        ("--progressive", true, "4:2:0"),
+        ("--progressive --chroma 444", true, "4:4:4"),
+    ] {
+        folder
+            .run(&format!("resize a.jpg -o b.jpg --width 40 {options}"))
+            .succeeds();
+        let record = &folder.run("info b.jpg --json").records()[0];
+        assert_eq!(record["source"]["progressive"], progressive, "{options}");
+        assert_eq!(record["source"]["sampling"], sampling, "{options}");
+    }
+}
+
+#[test]
 fn a_plan_has_the_numbers_of_the_image_it_plans() {
     let folder = Folder::new("plan").with("a.jpg", with_exif_orientation(&photo(), 6));
     let request = "a.jpg --width 30 --height 30 --fit contain --format png";

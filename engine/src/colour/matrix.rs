@@ -39,6 +39,15 @@ pub(super) fn chroma(above: &[Vec<u8>; 4], below: &[Vec<u8>; 4], cb: &mut [u8], 
     }
 }
 
+/// Chroma of one row, for each pixel.
+pub(super) fn full_chroma(rows: &[Vec<u8>; 4], cb: &mut [u8], cr: &mut [u8]) {
+    for (x, (cb, cr)) in cb.iter_mut().zip(cr).enumerate() {
+        let sums = [0, 1, 2].map(|c| 4 * i32::from(rows[c][x]));
+        *cb = from_sums(sums, CB);
+        *cr = from_sums(sums, CR);
+    }
+}
+
 /// One chroma sample from the sums of four pixels.
 fn from_sums(sums: [i32; 3], weights: [i32; 3]) -> u8 {
     let sum: i32 = sums.iter().zip(weights).map(|(s, w)| s * w).sum();

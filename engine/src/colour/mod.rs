@@ -146,13 +146,20 @@ impl<S: Source> Convert<S> {
             }
         }
         if self.to.colour == Colour::Ycbcr {
+            let [_, cb, cr, ..] = &mut self.strips[..] else {
+                unreachable!("YCbCr has three planes")
+            };
+            if self.to.planes[1].y_step == 1.0 {
+                for slot in 0..count {
+                    let row = (y + slot) * self.width..(y + slot + 1) * self.width;
+                    matrix::full_chroma(&self.pair[slot], &mut cb[row.clone()], &mut cr[row]);
+                }
+                return;
+            }
             let half = self.width.div_ceil(2);
             let row = y / 2 * half..(y / 2 + 1) * half;
             let [first, second] = &self.pair;
             let below = if count == 2 { second } else { first };
-            let [_, cb, cr, ..] = &mut self.strips[..] else {
-                unreachable!("YCbCr has three planes")
-            };
             matrix::chroma(first, below, &mut cb[row.clone()], &mut cr[row]);
         }
     }
@@ -268,7 +275,7 @@ fn at_image_size(plan: &Plan) -> Layout {
     let (size, to) = (image(plan), &plan.encoded);
     match to.planes.len() {
         1 => Layout::interleaved(to.colour, to.alpha, size),
-        _ if to.colour == Colour::Ycbcr => Layout::ycbcr420(to.alpha, size),
+        _ if to.planes[1].x_step > 1.0 => Layout::ycbcr420(to.alpha, size),
         _ => Layout::planar(to.colour, to.alpha, size),
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     peak::Part,
     pixels::{Colour, Dimensions, Layout},
     plan::Plan,
-    request::OutputFormat,
+    request::{Chroma, OutputFormat},
     stages::{Clock, Stage},
 };
 
@@ -70,8 +70,10 @@ pub(crate) fn codec(format: OutputFormat) -> Result<Codec> {
 
 /// The planes that the encoder of `format` takes for an image of `size` that
 /// was decoded as `decoded`; `coloured` says that a background brings colour.
+/// Only JPEG has a choice of `chroma`.
 pub(crate) fn layout(
     format: OutputFormat,
+    chroma: Chroma,
     decoded: &Layout,
     size: Dimensions,
     coloured: bool,
@@ -80,6 +82,7 @@ pub(crate) fn layout(
     let colour = if grey { Colour::Grey } else { Colour::Rgb };
     match format {
         OutputFormat::Jpeg if grey => Layout::planar(Colour::Grey, false, size),
+        OutputFormat::Jpeg if chroma == Chroma::Full => Layout::planar(Colour::Ycbcr, false, size),
         OutputFormat::Jpeg => Layout::ycbcr420(false, size),
         OutputFormat::Png => Layout::interleaved(colour, decoded.alpha, size),
         OutputFormat::Webp if webp::IS_LOSSY => Layout::ycbcr420(decoded.alpha, size),

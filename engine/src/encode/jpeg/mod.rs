@@ -1,0 +1,50 @@
+//! JPEG, ITU-T T.81: baseline in one scan or progressive, with Huffman tables
+//! made for the image. The same bytes on every machine.
+//!
+//! `mcu_rows` cuts strips into rows of blocks, `kernel` transforms and quantises
+//! them, `baseline` and `progressive` code what comes out.
+
+mod baseline;
+mod bits;
+mod frame;
+mod huffman;
+mod kernel;
+mod markers;
+mod mcu_rows;
+mod progressive;
+mod refine;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+use std::io::Write;
+
+use super::Codec;
+use crate::{decode::Source, error::Result, peak::Part, plan::Plan};
+use frame::Frame;
+
+pub(super) const CODEC: Codec = Codec {
+    largest_side: 65_535,
+    usual_quality: 80,
+    effort: 0,
+};
+
+pub(super) fn encode(plan: &Plan, rows: &mut dyn Source, output: &mut impl Write) -> Result<()> {
+    let frame = Frame::new(plan);
+    if plan.progressive {
+        progressive::encode(plan, &frame, rows, output)
+    } else {
+        baseline::encode(plan, &frame, rows, output)
+    }
+}
+
+pub(super) fn peak(plan: &Plan) -> Vec<Part> {
+    let frame = Frame::new(plan);
+    let bytes = if plan.progressive {
+        progressive::bytes(&frame)
+    } else {
+        baseline::bytes(&frame)
+    };
+    vec![Part::new("JPEG encoder", bytes as u64)]
+}
