@@ -19,6 +19,12 @@ use crate::{
 /// libaom's `cpu-used`: 9 takes a quarter of 8's time for a tenth more bytes.
 pub(super) const EFFORT: u8 = 9;
 
+/// The steepest and the flattest quantisation matrix, of 0 to 15. Detail is
+/// quantised more coarsely than what the eye sees first: over eleven photographs
+/// a tenth fewer bytes at equal SSIMULACRA2 than without (400 and 1600 px), for no
+/// time. Flatter ones, 2 to 10 or 8 to 15, save less.
+const MATRICES: (c_int, c_int) = (0, 8);
+
 /// libaom's tables, its buffers of the frame with a border, and the result of
 /// the least compressible noise, which grows with quality. Measured from 16x12
 /// to 3200x2400 with libaom 3.11.
@@ -39,6 +45,9 @@ pub(super) fn encode(frame: &Frame<'_>) -> Result<Vec<u8>> {
     encoder.control(ffi::AOME_SET_CPUUSED, EFFORT.into())?;
     encoder.control(ffi::AOME_SET_CQ_LEVEL, cq_level.cast_signed())?;
     encoder.control(ffi::AOME_SET_TUNING, ffi::AOM_TUNE_SSIM.cast_signed())?;
+    encoder.control(ffi::AV1E_SET_ENABLE_QM, 1)?;
+    encoder.control(ffi::AV1E_SET_QM_MIN, MATRICES.0)?;
+    encoder.control(ffi::AV1E_SET_QM_MAX, MATRICES.1)?;
     encoder.control(
         ffi::AV1E_SET_COLOR_RANGE,
         ffi::AOM_CR_FULL_RANGE.cast_signed(),
