@@ -8,6 +8,7 @@
 
 pub(crate) mod avif;
 pub(crate) mod memory;
+pub(crate) mod planes;
 pub(crate) mod reference;
 pub(crate) mod sources;
 pub(crate) mod turned;
