@@ -22,6 +22,9 @@ mod sequential;
 mod tables;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 use std::{cell::Cell, rc::Rc};
 
 use super::Source;
