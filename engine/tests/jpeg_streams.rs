@@ -78,9 +78,8 @@ fn pieces_of_any_size_give_the_same_planes_at_every_scale() {
                     let actual = in_pieces(&file, scale, std::iter::repeat(size));
                     assert!(actual == whole, "{kind} {scale:?} in pieces of {size}");
                 }
-                for seed in 0..4 {
+                for (seed, unit) in [(0, 1), (1, 16), (2, 128), (3, 512)] {
                     let noise = synth::noise(4096, 1, 1, seed).samples;
-                    let unit = [1, 16, 128, 512][seed as usize];
                     let sizes = noise.into_iter().map(|size| usize::from(size) * unit);
                     let actual = in_pieces(&file, scale, sizes);
                     assert!(actual == whole, "{kind} {scale:?}, seed {seed}");

@@ -103,12 +103,9 @@ pub(crate) fn turbo(file: &[u8], scale: Scale) -> Option<Vec<Picture>> {
 
 /// A plane made smaller by the mean of boxes, those at the edge of what there is, moved
 /// `shift` samples.
-pub(crate) fn boxed(plane: &Picture, reduction: u32, shift: (i64, i64)) -> Picture {
+pub(crate) fn boxed(plane: &Picture, reduction: u32, shift: (i32, i32)) -> Picture {
     let mean = |x: u32, y: u32| {
-        let inside = |at: u32, by: i64, length: u32| {
-            let at = i64::from(at) + by;
-            at.clamp(0, i64::from(length) - 1) as u32
-        };
+        let inside = |at: u32, by: i32, length: u32| at.saturating_add_signed(by).min(length - 1);
         let (mut sum, mut count) = (0, 0);
         for down in y * reduction..((y + 1) * reduction).min(plane.height) {
             for across in x * reduction..((x + 1) * reduction).min(plane.width) {
@@ -120,7 +117,7 @@ pub(crate) fn boxed(plane: &Picture, reduction: u32, shift: (i64, i64)) -> Pictu
                 count += 1;
             }
         }
-        ((sum + count / 2) / count) as u8
+        u8::try_from((sum + count / 2) / count).expect("a mean of bytes")
     };
     Picture::from_fn(
         plane.width.div_ceil(reduction),
