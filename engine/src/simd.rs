@@ -15,13 +15,23 @@ pub(crate) enum Isa {
     Neon,
 }
 
+/// Whether there is AVX2, and the instructions on single words that came with it and
+/// that a hypervisor may hide alone.
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("lzcnt")
+}
+
 impl Backend {
     /// Every backend this CPU can run, slowest first.
     pub(crate) fn available() -> impl DoubleEndedIterator<Item = Self> {
         [
             Some(Isa::Scalar),
             #[cfg(target_arch = "x86_64")]
-            is_x86_feature_detected!("avx2").then_some(Isa::Avx2),
+            has_avx2().then_some(Isa::Avx2),
             #[cfg(target_arch = "aarch64")]
             std::arch::is_aarch64_feature_detected!("neon").then_some(Isa::Neon),
         ]

@@ -374,23 +374,6 @@ fn a_grey_jpeg_s_sampling_factors_mean_nothing() {
 }
 
 #[test]
-fn a_scan_of_some_components_is_refused() {
-    let picture = synth::photo(64, 40, 9);
-    let file = write::jpeg(&picture, &JpegOptions::default());
-    let scan = file
-        .windows(2)
-        .position(|marker| marker == [0xff, 0xda])
-        .expect("a scan");
-    // The header of the one scan of three components, rewritten for the first two.
-    let mut some = file[..scan].to_vec();
-    some.extend([0xff, 0xda, 0, 10, 2]);
-    some.extend(&file[scan + 5..scan + 9]);
-    some.extend(&file[scan + 11..]);
-    let error = support::try_run(&to_png(), &some).expect_err("it must not be shown wrong");
-    assert!(matches!(error, Error::Unsupported(_)), "{error}");
-}
-
-#[test]
 fn a_png_of_very_long_rows_is_read() {
     let wide = write::png(&synth::noise(400_000, 2, 3, 1));
     let request = Request {

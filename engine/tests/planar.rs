@@ -1,5 +1,5 @@
-//! The way of a JPEG's planes, luma and chroma each at its own size, against the same planes
-//! decoded whole and resampled in double precision.
+//! The way of a JPEG's planes, luma and chroma each at its own size and scale, against the same
+//! planes resampled in double precision.
 
 mod support;
 
@@ -7,9 +7,9 @@ use edgepix_corpus::{
     synth::{self, Picture},
     write::{self, JpegOptions, Sampling},
 };
-use edgepix_engine::{Crop, Enlarge, OutputFormat, Request, Target};
+use edgepix_engine::{Crop, Enlarge, OutputFormat, Plan, Request, Target, jpeg::Scale};
 use support::{
-    FILTERS,
+    FILTERS, planes,
     reference::{self, Plane},
     to_png, try_run,
 };
@@ -29,22 +29,32 @@ const SAMPLINGS: [(Sampling, (f64, f64)); 5] = [
 /// each plane: 2.2.
 const LEVELS: f64 = 2.2;
 
+/// The planes that a plan resamples, with the image pixels that a sample of each spans. Luma
+/// is stored whole, and a chroma sample spans `chroma`.
+fn sources(plan: &Plan, file: &[u8], chroma: (f64, f64)) -> Vec<(Plane, (f64, f64))> {
+    let planes = planes::planned(plan, file).expect("a sound file");
+    let scales = plan.scales.iter().enumerate();
+    scales
+        .zip(&planes)
+        .map(|((i, scale), plane)| {
+            let (across, down) = if i == 0 { (1.0, 1.0) } else { chroma };
+            let reduction = f64::from(scale.reduction());
+            (Plane::of(plane, 0), (across * reduction, down * reduction))
+        })
+        .collect()
+}
+
 /// The largest difference from red, green and blue that a JPEG's planes make exactly, with
 /// chroma moved by `shift` samples.
 fn largest_difference(file: &[u8], steps: (f64, f64), request: &Request, shift: (f64, f64)) -> f64 {
     let (encoded, out) = try_run(request, file).expect("a sound file");
     let actual = support::png(&out);
-    let planes: Vec<_> = support::jpeg_planes(file)
+    let planes: Vec<_> = sources(&encoded.plan, file, steps)
         .iter()
         .enumerate()
-        .map(|(i, plane)| {
-            let plane = Plane::of(plane, 0);
-            let exact = if i == 0 {
-                reference::planned(&encoded.plan, &plane, (1.0, 1.0))
-            } else {
-                reference::shifted(&encoded.plan, &plane, steps, shift)
-            };
-            exact.samples
+        .map(|(i, (plane, steps))| {
+            let shift = if i == 0 { (0.0, 0.0) } else { shift };
+            reference::shifted(&encoded.plan, plane, *steps, shift).samples
         })
         .collect();
     let pixels = actual.samples.as_chunks::<3>().0;
@@ -86,6 +96,7 @@ fn requests() -> Vec<Request> {
     let crop = Some(ODD_CROP);
     vec![
         width(45),
+        width(25),
         width(13),
         Request { crop, ..width(31) },
         Request {
@@ -111,12 +122,12 @@ fn file(picture: &Picture, sampling: Sampling) -> Vec<u8> {
 #[test]
 fn grey_is_within_one_level() {
     let file = write::jpeg(&synth::text(131, 97).grey(), &JpegOptions::default());
-    let plane = Plane::of(&support::jpeg_planes(&file)[0], 0);
     for filter in FILTERS {
         for request in requests() {
             let request = Request { filter, ..request };
             let (encoded, out) = try_run(&request, &file).expect("a sound file");
-            let exact = reference::planned(&encoded.plan, &plane, (1.0, 1.0));
+            let (plane, steps) = sources(&encoded.plan, &file, (1.0, 1.0)).swap_remove(0);
+            let exact = reference::planned(&encoded.plan, &plane, steps);
             let actual = support::png(&out);
             assert_eq!(actual.channels, 1, "grey stays grey");
             for (at, (&sample, exact)) in actual.samples.iter().zip(&exact.samples).enumerate() {
@@ -144,6 +155,19 @@ fn chroma_is_resampled_on_luma_s_exact_crop() {
 }
 
 #[test]
+fn these_requests_decode_at_every_scale() {
+    let file = file(&synth::photo(131, 97, 5), Sampling::S420);
+    let scales: Vec<_> = requests()
+        .iter()
+        .map(|request| try_run(request, &file).expect("a sound file").0.plan.scales)
+        .collect();
+    for scale in Scale::ALL {
+        assert!(scales.iter().any(|scales| scales[0] == scale), "{scale:?}");
+    }
+    assert!(scales.iter().any(|scales| scales[0] != scales[1]));
+}
+
+#[test]
 fn every_filter_resamples_chroma_on_luma_s_exact_crop() {
     let file = file(&synth::text(131, 97), Sampling::S420);
     for filter in FILTERS {
@@ -158,13 +182,14 @@ fn every_filter_resamples_chroma_on_luma_s_exact_crop() {
 /// The largest difference of a JPEG's planes from those of the JPEG it was made of.
 fn largest_difference_of_planes(file: &[u8], steps: (f64, f64), request: &Request) -> [f64; 3] {
     let (encoded, out) = try_run(request, file).expect("a sound file");
-    let (sources, results) = (support::jpeg_planes(file), support::jpeg_planes(&out));
+    let sources = sources(&encoded.plan, file, steps);
+    let results = support::jpeg_planes(&out);
     std::array::from_fn(|i| {
-        let source = Plane::of(&sources[i], 0);
+        let (source, steps) = &sources[i];
         let exact = if i == 0 {
-            reference::planned(&encoded.plan, &source, (1.0, 1.0))
+            reference::planned(&encoded.plan, source, *steps)
         } else {
-            reference::halved(&encoded.plan, &source, steps)
+            reference::halved(&encoded.plan, source, *steps)
         };
         assert_eq!(exact.samples.len(), results[i].samples.len());
         let pairs = results[i].samples.iter().zip(&exact.samples);
@@ -226,7 +251,7 @@ fn red_green_and_blue_stored_as_they_are_come_out_as_they_are() {
     ]
     .concat();
     let actual = support::run_to_png(&to_png(), &file);
-    let planes = support::jpeg_planes(&file);
+    let planes = planes::planes(&file, Scale::Full).expect("a sound file");
     for (c, plane) in planes.iter().enumerate() {
         let channel: Vec<u8> = actual.samples[c..].iter().step_by(3).copied().collect();
         assert_eq!(channel, plane.samples, "channel {c}");

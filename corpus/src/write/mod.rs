@@ -9,7 +9,7 @@ mod png;
 mod profile;
 mod webp;
 
-pub use jpeg::{Inks, JpegOptions, Sampling, jpeg, jpeg_by_component, jpeg_inks};
+pub use jpeg::{Inks, JpegOptions, Sampling, jpeg, jpeg_by_component, jpeg_inks, jpeg_of_planes};
 pub(crate) use metadata::{app_segment, exif_orientation, png_chunk};
 pub use metadata::{
     as_by_phone, png_with_icc, png_with_orientation, with_exif_orientation, with_icc,

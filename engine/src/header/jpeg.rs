@@ -80,6 +80,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         match marker {
             // TEM and RSTn stand alone.
             0x01 | 0xd0..=0xd7 => {}
+            0xd8 => return Err(cursor.malformed("there is one start of image")),
             0xd9 => return Err(cursor.malformed("the image ends before its first scan")),
             0xda => {
                 let components = segment(&mut cursor)?.first().copied();

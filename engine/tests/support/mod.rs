@@ -8,6 +8,7 @@
 
 pub(crate) mod avif;
 pub(crate) mod memory;
+pub(crate) mod planes;
 pub(crate) mod reference;
 pub(crate) mod sources;
 pub(crate) mod turned;
@@ -171,7 +172,10 @@ pub(crate) fn jpeg(file: &[u8]) -> Picture {
 
 /// Reads the planes of a JPEG, all at once and as they are stored.
 pub(crate) fn jpeg_planes(file: &[u8]) -> Vec<Picture> {
-    let mut decoder = JpegDecoder::new(ZCursor::new(file));
+    let options = DecoderOptions::default()
+        .set_max_width(usize::from(u16::MAX))
+        .set_max_height(usize::from(u16::MAX));
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(file), options);
     decoder.decode_headers().expect("a JPEG");
     let mut raw = decoder.raw_output();
     let count = raw.num_components().expect("after the headers");

@@ -31,7 +31,7 @@ pub(super) struct Component {
 impl Plane {
     /// Averages boxes of `across` by `down` samples; boxes at the edge repeat the last sample.
     #[expect(clippy::cast_possible_truncation, reason = "a mean of bytes is a byte")]
-    fn shrunk(self, across: usize, down: usize) -> Self {
+    pub(super) fn shrunk(self, across: usize, down: usize) -> Self {
         if across * down == 1 {
             return self;
         }
@@ -65,20 +65,15 @@ impl Plane {
 }
 
 impl Component {
-    /// Transforms `plane`, whose MCUs hold `sampling` of its blocks while the component with
-    /// the most has `most`, and quantises by `quant`.
+    /// Transforms `plane`, of which an MCU holds `across` by `down` blocks, and quantises by
+    /// `quant`. The picture has `mcus` MCUs across and down.
     pub(super) fn new(
-        plane: Plane,
+        plane: &Plane,
         (across, down): (usize, usize),
-        most: (usize, usize),
+        (mcus_wide, mcus_high): (usize, usize),
         table: usize,
         quant: &[u8; 64],
     ) -> Self {
-        let (mcus_wide, mcus_high) = (
-            plane.width.div_ceil(8 * most.0),
-            plane.height.div_ceil(8 * most.1),
-        );
-        let plane = plane.shrunk(most.0 / across, most.1 / down);
         let (stride, padded_rows) = (mcus_wide * across, mcus_high * down);
         let mut blocks = Vec::with_capacity(stride * padded_rows);
         let mut strip = vec![0u8; stride * 64];

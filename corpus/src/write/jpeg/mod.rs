@@ -114,6 +114,56 @@ pub fn jpeg_by_component(picture: &Picture, options: &JpegOptions) -> Vec<u8> {
     write(picture, &components, options, None, Scans::OnePerComponent)
 }
 
+/// Writes planes as they are, whatever their sampling factors and in whatever scans, which
+/// makes files that no camera does. All use the tables of luma, so that each is the grey
+/// [`jpeg`] of its plane. A progressive file comes in the usual scans instead.
+///
+/// # Panics
+///
+/// As [`jpeg`], and if a plane is not grey and of the size that its factors give it.
+pub fn jpeg_of_planes(
+    (width, height): (u32, u32),
+    planes: &[(Picture, (u8, u8))],
+    scans: &[&[usize]],
+    options: &JpegOptions,
+) -> Vec<u8> {
+    let factors = |&(_, (across, down)): &(_, (u8, u8))| (usize::from(across), usize::from(down));
+    let most = planes
+        .iter()
+        .map(factors)
+        .fold((1, 1), |most, of| (most.0.max(of.0), most.1.max(of.1)));
+    let size = (width as usize, height as usize);
+    let components: Vec<_> = planes
+        .iter()
+        .map(|plane| {
+            let (across, down) = factors(plane);
+            let (width, height) = (plane.0.width as usize, plane.0.height as usize);
+            assert!(
+                plane.0.channels == 1
+                    && width == (size.0 * across).div_ceil(most.0)
+                    && height == (size.1 * down).div_ceil(most.1),
+                "a plane is of the size that its factors give it"
+            );
+            let samples = plane.0.samples.clone();
+            let plane = Plane {
+                width,
+                height,
+                samples,
+            };
+            let quant = &quant_tables(options.quality)[LUMA];
+            Component::new(&plane, (across, down), mcus(size, most), LUMA, quant)
+        })
+        .collect();
+    let picture = Picture {
+        width,
+        height,
+        channels: 1,
+        samples: Vec::new(),
+    };
+    let scans = Scans::Each(scans);
+    write(&picture, &components, options, None, scans)
+}
+
 /// Writes a picture as a four-component Adobe JPEG, all grey moved into the key ink.
 ///
 /// # Panics
@@ -154,11 +204,13 @@ const CHROMA: Role = 1;
 const YCBCR: [Role; 3] = [LUMA, CHROMA, CHROMA];
 
 /// How the components are spread over scans.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scans {
+#[derive(Clone, Copy)]
+enum Scans<'a> {
     /// One scan, or the progressive script.
     Script,
     OnePerComponent,
+    /// Scans of these components; the script if the file is progressive.
+    Each(&'a [&'a [usize]]),
 }
 
 /// Luma and chroma of a pixel, full range (JFIF).
@@ -214,6 +266,7 @@ fn components<const M: usize, const N: usize>(
         (1, 1)
     };
     let tables = quant_tables(options.quality);
+    let mcus = mcus((width, height), most);
     planes
         .into_iter()
         .zip(roles)
@@ -224,9 +277,15 @@ fn components<const M: usize, const N: usize>(
                 height,
                 samples,
             };
-            Component::new(plane, factors, most, role, &tables[role])
+            let plane = plane.shrunk(most.0 / factors.0, most.1 / factors.1);
+            Component::new(&plane, factors, mcus, role, &tables[role])
         })
         .collect()
+}
+
+/// MCUs of a picture across and down, if its component with the most blocks has `most`.
+fn mcus(size: (usize, usize), most: (usize, usize)) -> (usize, usize) {
+    (size.0.div_ceil(8 * most.0), size.1.div_ceil(8 * most.1))
 }
 
 /// The standard's tables scaled to `quality` as libjpeg does it.
@@ -247,7 +306,7 @@ fn write(
     components: &[Component],
     options: &JpegOptions,
     adobe_transform: Option<u8>,
-    scans: Scans,
+    scans: Scans<'_>,
 ) -> Vec<u8> {
     let mut out = vec![0xff, 0xd8];
     match adobe_transform {
@@ -272,7 +331,11 @@ fn write(
         Scans::OnePerComponent => (0..components.len())
             .map(|n| Scan::sequential(vec![n]))
             .collect(),
-        Scans::Script if options.progressive => Scan::progressive(components.len()),
+        _ if options.progressive => Scan::progressive(components.len()),
+        Scans::Each(scans) => scans
+            .iter()
+            .map(|scan| Scan::sequential(scan.to_vec()))
+            .collect(),
         Scans::Script => vec![Scan::sequential((0..components.len()).collect())],
     };
     if !options.progressive {

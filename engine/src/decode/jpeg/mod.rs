@@ -22,6 +22,9 @@ mod sequential;
 mod tables;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 use std::{cell::Cell, rc::Rc};
 
 use super::Source;
@@ -185,7 +188,7 @@ impl<'a> Decoder<'a> {
                         &coefficients[i],
                         &mut self.planes[i],
                         self.done,
-                    )?;
+                    );
                 }
             }
         }
@@ -240,6 +243,8 @@ impl<'a> Decoder<'a> {
 
     /// Reads to the first scan; of an image in several scans, all of them.
     fn begin(&mut self) -> Result<()> {
+        // The start of image, which `probe` has seen.
+        self.feed.marker()?;
         let Some(scan) = self.next_scan()? else {
             return Err(self.feed.malformed("an image has a scan"));
         };
@@ -322,6 +327,8 @@ impl<'a> Decoder<'a> {
             if seen.iter().all(|&seen| seen) {
                 return Ok(());
             }
+            // It holds tables, which the next segments may replace.
+            drop(decoder);
             scan = match self.next_scan()? {
                 Some(scan) => scan,
                 None => return Err(self.feed.malformed("every component has a scan")),
@@ -342,8 +349,9 @@ impl<'a> Decoder<'a> {
                 return Err(self.feed.malformed("an image ends with a marker"));
             };
             let defined = match marker {
-                // Start of image, TEM and RSTn stand alone.
-                0x01 | 0xd0..=0xd8 => Ok(()),
+                // TEM and RSTn stand alone.
+                0x01 | 0xd0..=0xd7 => Ok(()),
+                0xd8 => Err("there is one start of image"),
                 0xd9 => return Ok(None),
                 0xc4 | 0xdb | 0xdd | 0xda => {
                     self.feed.segment(&mut body)?;
@@ -414,9 +422,10 @@ fn render(
     coefficients: &Coefficients,
     plane: &mut Samples,
     mcu_row: usize,
-) -> Result<()> {
+) {
     let side = component.scale.samples() as usize;
-    let steps = sequential::quantisation(component)?;
+    // Without a scan, which only damage leaves out, its coefficients are zero.
+    let steps = component.steps.as_deref().unwrap_or(&[0; 64]);
     let mut by_slot = [0; 64];
     for (k, &step) in steps.iter().enumerate() {
         if let Some(slot) = component.scale.slot(k) {
@@ -451,7 +460,6 @@ fn render(
             );
         }
     }
-    Ok(())
 }
 
 /// Bytes of the samples held of a component: a strip, or, in several sequential

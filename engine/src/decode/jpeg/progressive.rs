@@ -223,6 +223,11 @@ impl Band {
         let mut block = first;
         let mut done = Ok(());
         while block < end && window.has_mcu(&bits) {
+            let passed = self.pass_over(&coefficients.nonzero[block..end]);
+            if passed > 0 {
+                block += passed;
+                continue;
+            }
             let place = coefficients.place(block);
             let mut nonzero = coefficients.nonzero[block];
             let values = &mut coefficients.values()[place..];
@@ -242,6 +247,25 @@ impl Band {
         done.map(|()| block - first)
     }
 
+    /// Passes over blocks that a run has ended and that have nothing to correct; returns how
+    /// many. All at once, because a few bytes may end a whole image.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "no more than the run")]
+    fn pass_over(&mut self, nonzero: &[u64]) -> usize {
+        if self.end_run == 0 {
+            return 0;
+        }
+        let most = nonzero.len().min(self.end_run as usize);
+        let passed = if self.refines {
+            let mut blocks = nonzero[..most].iter();
+            blocks.position(|bits| bits & self.all != 0).unwrap_or(most)
+        } else {
+            most
+        };
+        self.end_run -= passed as u32;
+        passed
+    }
+
     /// Notes a coefficient whose first bits have come.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "16 bits are kept")]
@@ -252,7 +276,7 @@ impl Band {
         }
     }
 
-    /// Reads a block of a first scan (T.81, G.1.2.2).
+    /// Reads a block of a first scan (T.81, G.1.2.2) that no run has ended.
     #[inline(always)]
     fn begin(
         &mut self,
@@ -260,10 +284,6 @@ impl Band {
         values: &mut [i16],
         nonzero: &mut u64,
     ) -> Result<(), Broken> {
-        if self.end_run > 0 {
-            self.end_run -= 1;
-            return Ok(());
-        }
         let mut k = self.first;
         while k <= self.last {
             bits.refill();

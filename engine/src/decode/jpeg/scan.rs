@@ -135,7 +135,6 @@ impl Restarts {
     }
 
     /// MCUs, of at most `wanted`, before the next marker; 0 if it is due.
-    #[expect(clippy::cast_possible_truncation, reason = "no more than a u32 had")]
     pub(super) fn before_marker(&self, wanted: usize) -> usize {
         if self.interval == 0 {
             wanted

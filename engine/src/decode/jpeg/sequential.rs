@@ -174,8 +174,8 @@ impl Sequential {
         match self.backend.isa() {
             #[cfg(target_arch = "x86_64")]
             #[expect(unsafe_code, reason = "shifts without flags; the same code")]
-            // SAFETY: a backend of AVX2 is only built after the CPU reported it
-            // and BMI2.
+            // SAFETY: a backend of AVX2 is only built after the CPU reported it,
+            // BMI1, BMI2 and LZCNT.
             Isa::Avx2 => unsafe { decode_bmi2(&mut self.parts, window, lane, end) },
             _ => decode(&mut self.parts, window, lane, end),
         }

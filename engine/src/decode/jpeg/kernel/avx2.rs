@@ -21,6 +21,7 @@ pub(super) fn inverse_dct(scale: Scale, group: &[i16], out: &mut [u8], stride: u
         Scale::Quarter => quarter(group, out, stride),
         Scale::Half => {
             let mut between = [[_mm256_setzero_si256(); 4]; 4];
+            #[expect(clippy::needless_range_loop, reason = "rows and columns alike")]
             for x in 0..4 {
                 let column = std::array::from_fn(|y| load(group, y * 4 + x));
                 let column = four::<BETWEEN>(column);
@@ -35,6 +36,7 @@ pub(super) fn inverse_dct(scale: Scale, group: &[i16], out: &mut [u8], stride: u
         }
         Scale::Full => {
             let mut between = [[_mm256_setzero_si256(); 8]; 8];
+            #[expect(clippy::needless_range_loop, reason = "rows and columns alike")]
             for x in 0..8 {
                 let column = std::array::from_fn(|y| load(group, y * 8 + x));
                 let column = eight::<BETWEEN>(column);

@@ -76,11 +76,7 @@ fn round(sum: i32, bits: u32) -> i16 {
 
 /// Samples are around 128 (T.81, A.3.1).
 fn sample(value: i16) -> u8 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped"
-    )]
+    #[expect(clippy::cast_sign_loss, reason = "clamped")]
     let clamped = value.saturating_add(128).clamp(0, 255) as u8;
     clamped
 }
