@@ -62,7 +62,7 @@ impl Format {
     pub(crate) fn qualities(self, side: Side) -> &'static [u8] {
         match (self, side) {
             (Self::Jpeg | Self::Webp, _) => &[70, 80, 90],
-            (Self::Avif, Side::Edgepix) => &[50, 62, 80],
+            (Self::Avif, Side::Edgepix) => &[62, 78, 90],
             (Self::Avif, Side::Sharp) => &[45, 60, 75],
             (Self::Png, _) => &[100],
         }

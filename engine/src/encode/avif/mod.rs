@@ -28,7 +28,7 @@ use crate::{
 
 pub(super) const CODEC: Codec = Codec {
     largest_side: 65_535,
-    usual_quality: 62,
+    usual_quality: av1::USUAL_QUALITY,
     effort: av1::EFFORT,
 };
 

@@ -14,6 +14,9 @@ use crate::{
     pixels::Dimensions,
 };
 
+/// Looks like JPEG at 80.
+pub(super) const USUAL_QUALITY: u8 = 62;
+
 /// rav1e's speed preset: 10 is its fastest.
 pub(super) const EFFORT: u8 = 10;
 
