@@ -62,7 +62,7 @@ pub use pipeline::{Encoded, probe_within, transform};
 pub use pixels::{Colour, Dimensions};
 pub use plan::{Padding, Plan, Region, plan};
 pub use request::{
-    Background, Crop, Damage, Enlarge, Filter, Fit, Flip, Focus, Orientation, OutputFormat,
+    Background, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Orientation, OutputFormat,
     Request, Rotate, Target,
 };
 pub use stages::{Stage, Stages};
