@@ -20,6 +20,12 @@ bench-report versus [options]   compare edgepix with sharp, both on one core
   --avif-effort N    effort of sharp's AVIF, 0 to 9. Default: 0, its fastest
   --markdown         the tables as Markdown
   --json FILE        also write the raw samples
+
+bench-report scales [options]   what decoding JPEG smaller costs in looks, and saves in time
+  --corpus, --filter, --core, --markdown as above
+  --width N,...      widths to make. Default: 400,500,640,800,1000,1600,2000
+  --runs N           timed runs per case. Default: 5
+  --quick            1 run of the largest image of each kind
 ";
 
 /// What to do.
@@ -27,6 +33,7 @@ bench-report versus [options]   compare edgepix with sharp, both on one core
 pub(crate) enum Command {
     Help,
     Versus(Versus),
+    Scales(Scales),
     /// Answer jobs on standard input; what `versus` starts to measure edgepix.
     Peer,
 }
@@ -63,6 +70,32 @@ impl Default for Versus {
     }
 }
 
+/// Options of `scales`.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Scales {
+    pub(crate) corpus: Option<PathBuf>,
+    pub(crate) filter: String,
+    pub(crate) widths: Vec<u32>,
+    pub(crate) runs: u32,
+    pub(crate) quick: bool,
+    pub(crate) core: Option<u32>,
+    pub(crate) style: Style,
+}
+
+impl Default for Scales {
+    fn default() -> Self {
+        Self {
+            corpus: None,
+            filter: String::new(),
+            widths: vec![400, 500, 640, 800, 1000, 1600, 2000],
+            runs: 5,
+            quick: false,
+            core: None,
+            style: Style::Text,
+        }
+    }
+}
+
 /// Reads the command line.
 ///
 /// # Errors
@@ -72,6 +105,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
     match parser.next()? {
         None | Some(Short('h') | Long("help")) => Ok(Command::Help),
         Some(Value(name)) if name == "versus" => versus(parser),
+        Some(Value(name)) if name == "scales" => scales(parser),
         Some(Value(name)) if name == "peer" => Ok(Command::Peer),
         Some(argument) => Err(argument.unexpected()),
     }
@@ -85,11 +119,7 @@ fn versus(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Short('h') | Long("help") => return Ok(Command::Help),
             Long("corpus") => options.corpus = Some(parser.value()?.into()),
             Long("filter") => options.filter = parser.value()?.string()?,
-            Long("width") => {
-                options.widths = list(&parser.value()?.string()?, |item| {
-                    item.parse().ok().filter(|&width| width > 0)
-                })?;
-            }
+            Long("width") => options.widths = widths(&mut parser)?,
             Long("format") => {
                 options.formats = list(&parser.value()?.string()?, Format::named)?;
             }
@@ -104,6 +134,32 @@ fn versus(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     }
     options.runs = runs.unwrap_or(if options.quick { 3 } else { options.runs });
     Ok(Command::Versus(options))
+}
+
+fn scales(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut options = Scales::default();
+    let mut runs = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("corpus") => options.corpus = Some(parser.value()?.into()),
+            Long("filter") => options.filter = parser.value()?.string()?,
+            Long("width") => options.widths = widths(&mut parser)?,
+            Long("runs") => runs = Some(at_least_one(parser.value()?.parse()?)?),
+            Long("quick") => options.quick = true,
+            Long("core") => options.core = Some(parser.value()?.parse()?),
+            Long("markdown") => options.style = Style::Markdown,
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    options.runs = runs.unwrap_or(if options.quick { 1 } else { options.runs });
+    Ok(Command::Scales(options))
+}
+
+fn widths(parser: &mut lexopt::Parser) -> Result<Vec<u32>, lexopt::Error> {
+    list(&parser.value()?.string()?, |item| {
+        item.parse().ok().filter(|&width| width > 0)
+    })
 }
 
 fn at_least_one(runs: u32) -> Result<u32, lexopt::Error> {
@@ -163,6 +219,8 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         for line in [
+            "scales --json a",
+            "scales --width 0",
             "versus --format gif",
             "versus --width 0",
             "versus --runs 0",

@@ -4,10 +4,14 @@
 
 mod cli;
 mod format;
+mod images;
 mod machine;
 mod peer;
+mod peers;
 mod process;
 mod protocol;
+mod scales;
+mod score;
 mod stats;
 mod table;
 mod versus;
@@ -23,6 +27,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Ok(Command::Versus(options)) => versus::versus(&options),
+        Ok(Command::Scales(options)) => scales::scales(&options),
         Ok(Command::Peer) => peer::serve(std::io::stdin().lock(), std::io::stdout().lock()),
         Err(error) => {
             eprint!("{error}\n\n{}", cli::USAGE);

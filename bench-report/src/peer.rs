@@ -8,13 +8,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use edgepix_engine::{Input, Limits, OutputFormat, Request, Target, transform};
+use edgepix_engine::{Decode, Input, Limits, OutputFormat, Request, Target, transform};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, to_value};
 
 use crate::{
     format::Format,
-    protocol::{Answer, Job, Resize, Resized, Version},
+    protocol::{Answer, Decoding, Job, Resize, Resized, Version},
 };
 
 /// Answers one job per line until there are no more.
@@ -52,6 +52,11 @@ fn resize(job: &Resize) -> Result<Resized> {
         width: Some(job.width),
         format: Target::Format(output_format(job.format)),
         quality: Some(job.quality),
+        decode: match job.decode {
+            Decoding::Usual => Decode::Scaled,
+            Decoding::AtLeast(samples) => Decode::AtLeast(samples),
+            Decoding::Full => Decode::Full,
+        },
         ..Request::default()
     };
     let (cpu, wall) = (process_cpu(), Instant::now());
@@ -121,7 +126,7 @@ mod tests {
     #[test]
     fn a_source_that_is_missing_is_an_answer() {
         let answers = answers_to(
-            r#"{"op":"resize","source":"/nowhere","width":4,"format":"jpeg","quality":80}"#,
+            r#"{"op":"resize","source":"/nowhere","width":4,"format":"jpeg","quality":80,"decode":"usual"}"#,
         );
         assert!(answers.starts_with(r#"{"error":"#), "{answers}");
     }
@@ -138,6 +143,7 @@ mod tests {
             width: 32,
             format: Format::Jpeg,
             quality: 80,
+            decode: Decoding::Usual,
             effort: None,
             output: Some(output.clone()),
         })

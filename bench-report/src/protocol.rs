@@ -29,10 +29,26 @@ pub(crate) struct Resize {
     pub(crate) width: u32,
     pub(crate) format: Format,
     pub(crate) quality: u8,
+    /// How small a JPEG may be decoded first.
+    pub(crate) decode: Decoding,
     /// Effort on the encoder's own scale; its usual one if absent.
     pub(crate) effort: Option<u8>,
     /// Where to write the result once the clocks have stopped.
     pub(crate) output: Option<PathBuf>,
+}
+
+/// How small a JPEG may be decoded before it is resized.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Decoding {
+    /// As the side chooses.
+    #[default]
+    Usual,
+    /// With at least so many samples along a side for each one wanted. Only edgepix
+    /// does that.
+    AtLeast(f64),
+    /// At full size.
+    Full,
 }
 
 /// One image made.
@@ -95,12 +111,13 @@ mod tests {
             width: 400,
             format: Format::Webp,
             quality: 80,
+            decode: Decoding::Usual,
             effort: None,
             output: None,
         });
         assert_eq!(
             serde_json::to_string(&job).expect("a plain struct"),
-            r#"{"op":"resize","source":"a.jpg","width":400,"format":"webp","quality":80,"effort":null,"output":null}"#
+            r#"{"op":"resize","source":"a.jpg","width":400,"format":"webp","quality":80,"decode":"usual","effort":null,"output":null}"#
         );
     }
 

@@ -62,8 +62,8 @@ pub use pipeline::{Encoded, probe_within, transform};
 pub use pixels::{Colour, Dimensions};
 pub use plan::{Padding, Plan, Region, plan};
 pub use request::{
-    Background, Chroma, Crop, Damage, Enlarge, Filter, Fit, Flip, Focus, Orientation, OutputFormat,
-    Request, Rotate, Target,
+    Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Orientation,
+    OutputFormat, Request, Rotate, Target,
 };
 pub use stages::{Stage, Stages};
 pub use turn::Turn;

@@ -33,6 +33,8 @@ pub struct Request {
     pub flip: Flip,
     /// Resampling filter. Default: Lanczos3.
     pub filter: Filter,
+    /// How small a JPEG is decoded before it is resampled. Default: by the result's size.
+    pub decode: Decode,
     /// Format of the result. Default: that of the source.
     pub format: Target,
     /// Quality 1-100; `None` is the format's usual one.
@@ -65,6 +67,7 @@ impl Default for Request {
             rotate: Rotate::None,
             flip: Flip::None,
             filter: Filter::Lanczos3,
+            decode: Decode::Scaled,
             format: Target::Keep,
             quality: None,
             chroma: Chroma::Half,
@@ -201,6 +204,20 @@ pub enum Chroma {
     #[default]
     Half,
     /// The same, 4:4:4: for text and drawings.
+    Full,
+}
+
+/// How small a JPEG is decoded before it is resampled. Other sources, and JPEG by
+/// arithmetic codes, are always decoded at full size.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub enum Decode {
+    /// As small as still looks like a full decode.
+    #[default]
+    Scaled,
+    /// As small as still has this many samples along a side, in each plane, for
+    /// each one that is wanted: 1 or more.
+    AtLeast(f64),
+    /// At full size, whatever the result's: slower, a little sharper.
     Full,
 }
 

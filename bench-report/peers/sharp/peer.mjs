@@ -23,11 +23,26 @@ function encoded(image, { format, quality, effort }) {
   }
 }
 
+// sharp reduces a JPEG while decoding it, unless it is decoded before it is resized.
+async function opened({ source, decode }) {
+  const image = sharp(await readFile(source)).autoOrient();
+  switch (decode) {
+    case "usual": return image;
+    case "full": {
+      const { data, info: { width, height, channels } } = await image
+        .toColourspace("srgb")
+        .raw({ depth: "uchar" })
+        .toBuffer({ resolveWithObject: true });
+      return sharp(data, { raw: { width, height, channels } });
+    }
+    default: throw new Error("sharp decodes as usual or at full size");
+  }
+}
+
 async function resize(job) {
   const cpu = process.cpuUsage();
   const began = process.hrtime.bigint();
-  const image = sharp(await readFile(job.source))
-    .autoOrient()
+  const image = (await opened(job))
     .resize({ width: job.width, withoutEnlargement: true });
   const { data, info } = await encoded(image, job).toBuffer({ resolveWithObject: true });
   const wall = process.hrtime.bigint() - began;

@@ -6,22 +6,20 @@ use anyhow::Result;
 
 use super::{
     curve::Point,
-    images::Image,
     run::{Case, Measured, SideRun},
-    score::{Decoder, Picture, Reference},
     timing::{Resizer, alternate},
 };
 use crate::{
     format::{Format, Side},
-    process::Peer,
-    protocol::{Resize, Resized},
+    images::Image,
+    peers::Peers,
+    protocol::{Decoding, Resize, Resized},
+    score::{Picture, Reference},
 };
 
 /// Everyone who works on a case.
 pub(crate) struct Bench {
-    pub(crate) edgepix: Peer,
-    pub(crate) sharp: Peer,
-    pub(crate) decoder: Decoder,
+    pub(crate) peers: Peers,
     /// Where a side writes its result.
     pub(crate) results: PathBuf,
     pub(crate) runs: u32,
@@ -49,7 +47,10 @@ impl Bench {
         };
         let (ours, theirs) = (job(self, Side::Edgepix), job(self, Side::Sharp));
         let [mut edgepix, mut sharp] = alternate(
-            [(&mut self.edgepix, &ours), (&mut self.sharp, &theirs)],
+            [
+                (&mut self.peers.edgepix, &ours),
+                (&mut self.peers.sharp, &theirs),
+            ],
             self.runs,
         )?;
         if let (Some(picture), Some(size)) = (picture, common_size(&edgepix, &sharp)) {
@@ -80,6 +81,7 @@ impl Bench {
             width,
             format,
             quality,
+            decode: Decoding::Usual,
             effort,
             output: Some(self.results.join(side.name())),
         }
@@ -99,8 +101,8 @@ impl Bench {
                 ..timed.clone()
             };
             let resizer = match side {
-                Side::Edgepix => &mut self.edgepix,
-                Side::Sharp => &mut self.sharp,
+                Side::Edgepix => &mut self.peers.edgepix,
+                Side::Sharp => &mut self.peers.sharp,
             };
             let scored = match resizer.resize(&job)? {
                 Ok(made) => self.point(&job, made, reference),
@@ -127,6 +129,7 @@ impl Bench {
     ) -> std::result::Result<Point, String> {
         let file = job.output.as_deref().expect("every job of ours has one");
         let score = self
+            .peers
             .decoder
             .open(file)
             .and_then(|picture| reference.score(&picture))

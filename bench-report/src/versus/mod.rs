@@ -1,18 +1,15 @@
 //! `versus`: edgepix and sharp, on one core, in turns, over the corpus.
 //!
-//! Measuring ([`timing`], [`score`], [`measure`]), judging ([`curve`], [`judge`])
+//! Measuring ([`timing`], [`measure`]), judging ([`curve`], [`judge`])
 //! and showing ([`mod@report`]) meet only through [`run::Run`].
 
 mod curve;
 #[cfg(test)]
 mod fixture;
-mod images;
 mod judge;
 mod measure;
-mod peers;
 mod report;
 mod run;
-mod score;
 mod timing;
 
 use std::{env, fs};
@@ -20,12 +17,18 @@ use std::{env, fs};
 use anyhow::{Context, Result, ensure};
 
 use self::{
-    images::{Image, find, largest_of_each_kind},
     measure::Bench,
     report::report,
     run::{Measured, Run},
 };
-use crate::{cli::Versus, format::Side, machine::Machine, stats::median};
+use crate::{
+    cli::Versus,
+    format::Side,
+    images::{Image, find, largest_of_each_kind},
+    machine::Machine,
+    peers,
+    stats::median,
+};
 
 /// Runs the comparison and prints its report.
 ///
@@ -35,11 +38,17 @@ use crate::{cli::Versus, format::Side, machine::Machine, stats::median};
 pub(crate) fn versus(options: &Versus) -> Result<()> {
     let machine = Machine::look();
     let scratch = peers::Scratch::new()?;
-    let (mut bench, versions) = peers::start(options, &scratch)?;
+    let (peers, versions) = peers::start(options.core, &scratch)?;
+    let mut bench = Bench {
+        peers,
+        results: scratch.path().to_owned(),
+        runs: options.runs,
+        avif_effort: options.avif_effort,
+    };
     let mut images = find(
         options.corpus.as_deref(),
         &options.filter,
-        &mut bench.decoder.peer,
+        &mut bench.peers.decoder.peer,
     )?;
     if options.quick {
         images = largest_of_each_kind(images);
@@ -76,7 +85,7 @@ fn measure_all(bench: &mut Bench, images: &[Image], options: &Versus) -> Result<
     let total = images.iter().map(narrower).sum::<usize>() * options.formats.len();
     let mut cases = Vec::new();
     for image in images {
-        let picture = match bench.decoder.open(&image.path) {
+        let picture = match bench.peers.decoder.open(&image.path) {
             Ok(picture) => Some(picture),
             Err(why) => {
                 eprintln!("{} will not be scored: {why:#}", image.name);

@@ -77,7 +77,7 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
-    use crate::format::Format;
+    use crate::{format::Format, protocol::Decoding};
 
     struct Fake<'a> {
         name: char,
@@ -111,6 +111,7 @@ mod tests {
             width: 400,
             format: Format::Jpeg,
             quality: 80,
+            decode: Decoding::Usual,
             effort: None,
             output: Some("a.out".into()),
         }

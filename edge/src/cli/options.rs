@@ -3,8 +3,8 @@
 
 use clap::Args;
 use edgepix_engine::{
-    Background, Chroma, Crop, Damage, Enlarge, Filter, Fit, Flip, Focus, Limits, Orientation,
-    Request, Rotate, Target,
+    Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Limits,
+    Orientation, Request, Rotate, Target,
 };
 
 use super::{
@@ -64,6 +64,10 @@ pub(super) struct ImageOptions {
     /// Resampling filter
     #[arg(long, value_parser = one_of(value::FILTER), default_value = "lanczos3")]
     filter: Filter,
+
+    /// Decode a JPEG at full size, whatever the result's: slower, a little sharper
+    #[arg(long)]
+    full_decode: bool,
 
     /// Format of the result; "keep" is the source's [default: that of the output's extension,
     /// else keep]
@@ -133,6 +137,11 @@ impl ImageOptions {
             rotate: self.rotate,
             flip: self.flip.unwrap_or_default(),
             filter: self.filter,
+            decode: if self.full_decode {
+                Decode::Full
+            } else {
+                Decode::Scaled
+            },
             format: self.format.unwrap_or_default(),
             quality: self.quality,
             chroma: self.chroma,

@@ -32,6 +32,8 @@ pub(crate) struct Image {
     pub(crate) kind: String,
     /// Drawn by the corpus, for want of a photograph.
     pub(crate) is_drawn: bool,
+    /// Saved by the corpus, at the size and in the coding that its name says.
+    pub(crate) is_transcoded: bool,
 }
 
 /// Finds the JPEG and PNG images of at least a megapixel whose name contains
@@ -111,6 +113,7 @@ fn image(name: String, path: PathBuf, entry: &Entry, described: &Described) -> O
         megapixels: pixels / 1e6,
         kind: kind(described),
         is_drawn: matches!(entry.kind, Kind::Generated(_)),
+        is_transcoded: matches!(entry.kind, Kind::Transcoded(_)),
     })
 }
 
@@ -190,6 +193,7 @@ mod tests {
             megapixels,
             kind: kind.to_owned(),
             is_drawn: name.starts_with("drawn"),
+            is_transcoded: false,
         }
     }
 

@@ -10,16 +10,22 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
-use super::{measure::Bench, score::Decoder};
 use crate::{
-    cli::Versus,
     machine::last_core,
     process::Peer,
     protocol::{Job, Version},
+    score::Decoder,
 };
 
 /// The one command that brings sharp.
 const INSTALL: &str = "npm ci --prefix bench-report/peers/sharp";
+
+/// Both sides, and who decodes for them.
+pub(crate) struct Peers {
+    pub(crate) edgepix: Peer,
+    pub(crate) sharp: Peer,
+    pub(crate) decoder: Decoder,
+}
 
 /// A folder for results and samples, gone at the end.
 pub(crate) struct Scratch(PathBuf);
@@ -35,6 +41,11 @@ impl Scratch {
         fs::create_dir_all(&path).with_context(|| format!("making {}", path.display()))?;
         Ok(Self(path))
     }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
 }
 
 impl Drop for Scratch {
@@ -43,17 +54,17 @@ impl Drop for Scratch {
     }
 }
 
-/// Starts both sides on one core and the decoder anywhere, and asks the sides
+/// Starts both sides on `core`, by default the last, and the decoder anywhere, and asks the sides
 /// who they are.
 ///
 /// # Errors
 ///
 /// If one of them does not start.
-pub(crate) fn start(options: &Versus, scratch: &Scratch) -> Result<(Bench, [String; 2])> {
+pub(crate) fn start(core: Option<u32>, scratch: &Scratch) -> Result<(Peers, [String; 2])> {
     if cfg!(debug_assertions) {
         eprintln!("this is a build with checks: edgepix is slower than it ships. Use --release.");
     }
-    let core = options.core.unwrap_or_else(last_core);
+    let core = core.unwrap_or_else(last_core);
     let sharp = sharp_command()?;
     let ours = vec![
         env::current_exe().context("finding this program")?.into(),
@@ -61,25 +72,22 @@ pub(crate) fn start(options: &Versus, scratch: &Scratch) -> Result<(Bench, [Stri
     ];
     ensure!(
         answers("taskset", "--version"),
-        "taskset was not found: versus pins both sides to one core, which needs Linux and util-linux"
+        "taskset was not found: bench-report pins both sides to one core, which needs Linux and util-linux"
     );
-    let mut bench = Bench {
+    let mut peers = Peers {
         edgepix: Peer::pinned(core, ours),
         sharp: Peer::pinned(core, sharp.clone()),
         decoder: Decoder {
             peer: Peer::new(sharp),
             samples: scratch.0.join("samples"),
         },
-        results: scratch.0.clone(),
-        runs: options.runs,
-        avif_effort: options.avif_effort,
     };
     let ours =
-        version(&mut bench.edgepix).with_context(|| format!("starting edgepix on core {core}"))?;
-    let theirs = version(&mut bench.sharp)
+        version(&mut peers.edgepix).with_context(|| format!("starting edgepix on core {core}"))?;
+    let theirs = version(&mut peers.sharp)
         .with_context(|| format!("starting sharp; if it is not installed: {INSTALL}"))?;
     eprintln!("{ours} against {theirs}, both on core {core}");
-    Ok((bench, [ours + &tree(), theirs]))
+    Ok((peers, [ours + &tree(), theirs]))
 }
 
 fn version(peer: &mut Peer) -> Result<String> {

@@ -83,7 +83,21 @@ impl Picture {
             height,
             rgb: reduced.into_vec(),
         };
-        Ssimulacra2Reference::new(&reduced.slice()?)
+        reduced.as_reference()
+    }
+
+    /// Width and height.
+    pub(crate) fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
+    /// This picture, to score others against.
+    ///
+    /// # Errors
+    ///
+    /// If it is too small to be scored.
+    pub(crate) fn as_reference(&self) -> Result<Reference> {
+        Ssimulacra2Reference::new(&self.slice()?)
             .map(Reference)
             .map_err(|error| anyhow!("preparing the reference: {error}"))
     }
