@@ -95,7 +95,7 @@ fn requests() -> Vec<Request> {
     };
     let crop = Some(ODD_CROP);
     vec![
-        width(45),
+        width(35),
         width(25),
         width(13),
         Request { crop, ..width(31) },
