@@ -348,7 +348,10 @@ impl Band {
                     self.end_run = self.blocks_ended(bits, run);
                     break;
                 }
-                // A size other than 1 is not legal; libjpeg takes it for 1.
+                // A coefficient that begins here has one bit (T.81, G.1.2.3).
+                if value.abs() > 1 {
+                    return Err(Broken::Code);
+                }
                 // The run counts coefficients that are still zero; those between
                 // that are not bring a correction bit each.
                 let mut zeros = ahead & !before;
