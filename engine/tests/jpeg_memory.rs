@@ -93,9 +93,9 @@ fn decoder_bytes(plan: &Plan) -> u64 {
 fn decoding_takes_what_was_planned_for_it() {
     for (kind, file) in kinds(&synth::photo(1203, 807, 1)) {
         for (width, scale) in [
-            (140, Scale::Eighth),
-            (290, Scale::Quarter),
-            (590, Scale::Half),
+            (130, Scale::Eighth),
+            (230, Scale::Quarter),
+            (390, Scale::Half),
             (1000, Scale::Full),
         ] {
             let plan = plan(&to_jpeg(width), &header(&file), &Limits::default());
@@ -126,7 +126,7 @@ fn decoding_takes_what_was_planned_for_it() {
 #[test]
 fn a_transform_takes_what_was_planned_for_it() {
     for (kind, file) in kinds(&synth::photo(1203, 807, 1)) {
-        for width in [140, 290, 590, 1000] {
+        for width in [130, 230, 390, 1000] {
             let (done, peak) = peak_of(|| try_run(&to_jpeg(width), &file).expect("a sound file"));
             let planned = done.0.plan.peak.bytes() + done.1.capacity() as u64;
             assert!(
@@ -153,9 +153,9 @@ fn progressive_header(width: u16, height: u16) -> Vec<u8> {
 fn a_progressive_photograph_of_24_megapixels_is_held_at_the_scale_it_is_wanted() {
     let header = header(&progressive_header(6000, 4000));
     for (width, scale, most) in [
-        (750, Scale::Eighth, 2_000_000),
-        (1500, Scale::Quarter, 12_000_000),
-        (3000, Scale::Half, 26_000_000),
+        (660, Scale::Eighth, 2_000_000),
+        (1100, Scale::Quarter, 12_000_000),
+        (1900, Scale::Half, 26_000_000),
     ] {
         let plan = plan(&to_jpeg(width), &header, &Limits::default()).expect("enough memory");
         assert_eq!(plan.scales, [scale; 3]);

@@ -29,9 +29,9 @@ pub(super) fn sampling(coding: &JpegCoding) -> Option<String> {
         return None;
     };
     let last = others.last()?;
-    let alike = others[..others.len().min(2)]
+    let alike = others
         .iter()
-        .all(|other| other == last);
+        .all(|other| (other.horizontal, other.vertical) == (last.horizontal, last.vertical));
     let usual = (alike && others.len() == 2)
         .then_some((
             first.horizontal * 10 / last.horizontal.max(1),
