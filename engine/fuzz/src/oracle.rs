@@ -371,13 +371,16 @@ fn compare_truth(full: &Decoded, truth: &[Vec<f64>]) -> Result<(), Finding> {
 /// Whether zune-jpeg 0.5.16-rc3 can be relied on: where it was seen to accept a file
 /// and to show something else than libjpeg, it cannot. That is so where scans bring
 /// the same twice or a bit before the one above it; where data is left over before a
-/// restart marker, which only a whole decoder could tell from other restarts; and, of
+/// restart marker, which only a whole decoder could tell from other restarts; where a
+/// marker that stands alone lies between segments, which it takes for one; and, of
 /// sequential images, where a scan is of several components but not all.
 fn are_read_alike(file: &[u8], header: &Header) -> bool {
     let Coding::Jpeg(coding) = &header.coding else {
         return false;
     };
-    let has_restarts = file.windows(2).any(|pair| pair == [0xff, 0xdd]);
+    let has_others = file
+        .windows(2)
+        .any(|pair| pair[0] == 0xff && matches!(pair[1], 0x01 | 0xd0..=0xd7 | 0xdd));
     let starts = file
         .windows(2)
         .enumerate()
@@ -385,7 +388,7 @@ fn are_read_alike(file: &[u8], header: &Header) -> bool {
     let mut scans = starts.filter_map(|(at, _)| file.get(at + 4..));
     let mut bits = [[None; 64]; 256];
     let all = coding.components.len();
-    !has_restarts
+    !has_others
         && scans.all(|scan| {
             let count = scan.first().copied().map_or(0, usize::from);
             are_next(&mut bits, scan) && (coding.progressive || !(2..all).contains(&count))
