@@ -67,7 +67,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed { offset, rule } => {
-                write!(f, "the source is broken at byte {offset}: {rule}")
+                write!(
+                    f,
+                    "the source is broken at byte {offset}, where it should be that {rule}"
+                )
             }
             Self::Unsupported(what) => write!(f, "the source cannot be decoded: {what}"),
             Self::Request { option, rule } => write!(f, "{option} {rule}"),

@@ -37,7 +37,7 @@ impl<'a> Input<'a> {
 
     /// Says how many bytes the reader holds (a file's size, a Content-Length).
     ///
-    /// Only planning uses it: a JPEG source is held whole, and is read before it
+    /// Only planning uses it: an arithmetic-coded JPEG is held whole, and is read before it
     /// is planned if its length is not known. A file that is longer than was said
     /// is read as long as it fits the limits.
     #[must_use]

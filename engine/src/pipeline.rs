@@ -118,7 +118,7 @@ fn chain<'a>(
 fn warnings(plan: &Plan, damaged: bool) -> Vec<&'static str> {
     let mut warnings = Vec::new();
     if damaged {
-        warnings.push("the source is broken or ends early: what is missing is grey");
+        warnings.push("the source is broken or ends early: what follows is grey");
     }
     if let Profile::Ignored(warning) = plan.profile {
         warnings.push(warning);

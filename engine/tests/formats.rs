@@ -8,7 +8,7 @@ use edgepix_corpus::{
 };
 use edgepix_engine::{Background, Chroma, Error, Fit, OutputFormat, Request};
 use support::{
-    largest_difference, mean_difference, run, run_to_png,
+    jpeg_planes, largest_difference, mean_difference, run, run_to_png,
     sources::{SIZE, requests, sources},
     to, to_png,
 };
@@ -193,7 +193,7 @@ fn the_source_s_own_format_is_the_usual_one() {
 fn grey_stays_one_channel_in_jpeg_and_png() {
     for (name, file) in sources() {
         let is_grey = name.contains("grey");
-        let planes = support::jpeg_planes(&run(&to(OutputFormat::Jpeg), &file));
+        let planes = jpeg_planes(&run(&to(OutputFormat::Jpeg), &file));
         assert_eq!(planes.len(), if is_grey { 1 } else { 3 }, "{name}");
         let png = run_to_png(&to_png(), &file);
         assert_eq!(png.channels < 3, is_grey, "{name}");
@@ -305,7 +305,7 @@ fn full_chroma_keeps_the_colours_of_single_pixels() {
         };
         assert!(mean(full.clone()) < 6.0, "{}", mean(full.clone()));
         assert!(mean(half.clone()) > 30.0, "{}", mean(half));
-        let planes = support::jpeg_planes(&run(&full, &file));
+        let planes = jpeg_planes(&run(&full, &file));
         assert!(planes.iter().all(|plane| plane.width == 64));
     }
 }
@@ -381,4 +381,29 @@ fn a_png_of_very_long_rows_is_read() {
         ..to_png()
     };
     assert!(!run(&request, &wide).is_empty());
+}
+
+#[test]
+fn a_progressive_jpeg_says_the_same_however_many_blocks_bring_nothing() {
+    // More than the 32,767 that one symbol ends.
+    let flat = Picture::from_fn(1600, 1500, |_, _| [90, 100, 110]);
+    let speck = Picture::from_fn(1600, 1500, |x, y| {
+        if x > 1590 && y > 1490 {
+            [0, 255, 7]
+        } else {
+            [90, 100, 110]
+        }
+    });
+    for picture in [flat, speck] {
+        let source = write::png(&picture);
+        let made = |progressive| {
+            let request = Request {
+                progressive,
+                chroma: Chroma::Full,
+                ..to(OutputFormat::Jpeg)
+            };
+            jpeg_planes(&run(&request, &source))
+        };
+        assert!(made(false) == made(true), "other planes");
+    }
 }

@@ -165,3 +165,36 @@ fn a_progressive_photograph_of_24_megapixels_is_held_at_the_scale_it_is_wanted()
         assert!(bytes < most, "{bytes} bytes at {scale:?}");
     }
 }
+
+/// The header of a baseline 4:2:0 JPEG up to where its scan's data begins: all
+/// components in it, or luma alone.
+fn baseline_header(width: u16, height: u16, together: bool) -> Vec<u8> {
+    let scan: &[u8] = if together {
+        b"\xff\xda\0\x0c\x03\x01\0\x02\0\x03\0\0\x3f\0"
+    } else {
+        b"\xff\xda\0\x08\x01\x01\0\0\x3f\0"
+    };
+    [
+        b"\xff\xd8\xff\xc0\0\x11\x08",
+        &height.to_be_bytes()[..],
+        &width.to_be_bytes(),
+        b"\x03\x01\x22\0\x02\x11\0\x03\x11\0",
+        scan,
+    ]
+    .concat()
+}
+
+#[test]
+fn a_thumbnail_of_100_megapixels_is_planned_within_16_megabytes() {
+    for together in [true, false] {
+        let header = header(&baseline_header(12_000, 8_334, together));
+        for format in [OutputFormat::Jpeg, OutputFormat::Webp] {
+            let request = Request {
+                width: Some(400),
+                ..to(format)
+            };
+            let plan = plan(&request, &header, &Limits::default()).expect("enough memory");
+            assert!(plan.peak.bytes() < 16_000_000, "{format:?}: {}", plan.peak);
+        }
+    }
+}

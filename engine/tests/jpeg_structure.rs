@@ -187,12 +187,12 @@ fn restart_markers_that_are_wrong_are_refused() {
     let missing = [&file[..at[3]], &file[at[3] + 2..]].concat();
     assert_malformed("a missing marker", &missing, "");
     let twice = with(&file, at[3], &file[at[3]..at[3] + 2]);
-    assert_malformed("a marker twice", &twice, "ends before the image");
+    assert_malformed("a marker twice", &twice, "lasts to the end");
     let other = with(&file, at[3], b"\xff\xfe\0\x04hi");
     assert_malformed("a comment", &other, "restart markers come in order");
     // The interval that is said, and the one that is kept.
     let interval = segment(&file, 0xdd);
-    for (said, words) in [(0, "ends before"), (1, "in order"), (3, "ends before")] {
+    for (said, words) in [(0, "lasts to"), (1, "in order"), (3, "lasts to")] {
         let mut lying = file.clone();
         lying[interval.start + 5] = said;
         assert_malformed(&format!("an interval of {said}"), &lying, words);

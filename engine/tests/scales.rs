@@ -6,8 +6,8 @@ use edgepix_corpus::{
     write::{self, JpegOptions, Sampling},
 };
 use edgepix_engine::{
-    Decode, Error, Fit, Input, Limits, OutputFormat, Request, Target, jpeg::Scale, plan, probe,
-    transform,
+    Decode, Error, Filter, Fit, Input, Limits, OutputFormat, Request, Target, jpeg::Scale, plan,
+    probe, transform,
 };
 
 /// Divisible by every reduction that is asked for here.
@@ -55,6 +55,26 @@ fn a_scale_is_used_from_one_above_its_reduction_on() {
         let scales = scales(&photo, &request(width, Decode::Scaled));
         assert_eq!(scales, [scale; 3], "{width}");
     }
+}
+
+#[test]
+fn a_third_is_a_third_however_the_other_side_is_rounded() {
+    let options = JpegOptions::default();
+    // 67 rows out of 200 are a little more than a third.
+    let photo = write::jpeg(&synth::photo(300, 200, 1), &options);
+    assert_eq!(
+        scales(&photo, &request(100, Decode::Scaled))[0],
+        Scale::Half
+    );
+}
+
+#[test]
+fn a_box_filter_gets_every_sample() {
+    let request = Request {
+        filter: Filter::Box,
+        ..request(80, Decode::Scaled)
+    };
+    assert_eq!(scales(&photo(Sampling::S444), &request), [Scale::Full; 3]);
 }
 
 #[test]

@@ -91,7 +91,7 @@ pub(super) struct ImageOptions {
     #[arg(long, value_name = "COLOUR", value_parser = value::background, default_value = "white")]
     background: Background,
 
-    /// Make an image of a JPEG that ends early or is broken: what is missing is grey
+    /// Make an image of a JPEG (Huffman-coded) that ends early or is broken: what follows is grey
     #[arg(long)]
     show_damaged: bool,
 

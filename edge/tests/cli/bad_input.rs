@@ -139,7 +139,7 @@ fn what_is_no_image_is_said_to_be_none() {
     folder
         .run("info a.jpg")
         .says(1, &["edgepix: a.jpg:", "not an image of a known format"]);
-    folder.run("info empty.jpg").says(1, &["the file is empty"]);
+    folder.run("info empty.jpg").says(1, &["a file has bytes"]);
     folder.run("info missing.jpg").says(1, &["missing.jpg"]);
     folder
         .run("resize texts -o out")

@@ -147,7 +147,7 @@ fn position(zune: &mut JpegDecoder<ZCursor<Vec<u8>>>) -> u64 {
 fn cut(zune: &mut JpegDecoder<ZCursor<Vec<u8>>>) -> Error {
     Error::Malformed {
         offset: position(zune),
-        rule: "the scan data ends before the image does",
+        rule: "the scan data lasts to the end of the image",
     }
 }
 
@@ -163,7 +163,7 @@ fn broken(zune: &mut JpegDecoder<ZCursor<Vec<u8>>>, error: &DecodeErrors) -> Err
         DecodeErrors::SofError(_) => "a frame header is as T.81 B.2.2 says",
         DecodeErrors::HuffmanDecode(_) => "a Huffman table is as T.81 B.2.4.2 says",
         DecodeErrors::MCUError(_) => "the scan data decodes to whole blocks",
-        DecodeErrors::ExhaustedData => "the scan data ends before the image does",
+        DecodeErrors::ExhaustedData => "the scan data lasts to the end of the image",
         _ => "its segments are as T.81 says",
     };
     Error::Malformed { offset, rule }

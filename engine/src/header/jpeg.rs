@@ -81,7 +81,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
             // TEM and RSTn stand alone.
             0x01 | 0xd0..=0xd7 => {}
             0xd8 => return Err(cursor.malformed("there is one start of image")),
-            0xd9 => return Err(cursor.malformed("the image ends before its first scan")),
+            0xd9 => return Err(cursor.malformed("an image has a scan")),
             0xda => {
                 let components = segment(&mut cursor)?.first().copied();
                 if let Some(frame) = &mut frame {

@@ -189,7 +189,7 @@ pub fn probe(input: &mut Input<'_>) -> Result<Header> {
         None if input.peek(1)?.is_empty() => {
             return Err(Error::Malformed {
                 offset: 0,
-                rule: "the file is empty",
+                rule: "a file has bytes",
             });
         }
         None => return Err(Error::Unsupported("it is not an image of a known format")),

@@ -29,8 +29,8 @@ use std::{cell::Cell, rc::Rc};
 
 use super::Source;
 use crate::{
-    budget::zeroed,
-    error::{Error, Result},
+    budget::{Limits, zeroed},
+    error::{Error, Resource, Result},
     header::{Coding, Header, JpegCoding, probe},
     input::Input,
     peak::Part,
@@ -88,10 +88,13 @@ enum State {
 impl<'a> Decoder<'a> {
     /// Opens a JPEG by itself: component `i` of the frame header at `scales[i]`.
     ///
+    /// What it will hold is known from the header and bounded by the default of
+    /// [`Limits`]; whoever wants another bound plans a whole image instead.
+    ///
     /// # Errors
     ///
-    /// As [`probe`], and [`Error::Unsupported`] if it is not a JPEG or one that
-    /// this decoder does not read.
+    /// As [`probe`]; [`Error::Unsupported`] if it is not a JPEG or one that this
+    /// decoder does not read; [`Error::TooLarge`].
     pub fn open(mut input: Input<'a>, scales: [Scale; 4], damage: Damage) -> Result<Self> {
         let header = probe(&mut input)?;
         let Coding::Jpeg(coding) = &header.coding else {
@@ -99,6 +102,18 @@ impl<'a> Decoder<'a> {
         };
         if coding.arithmetic {
             return Err(Error::Unsupported("it is an arithmetic-coded JPEG"));
+        }
+        let needed = peak(&header, coding, &scales)
+            .iter()
+            .map(|part| part.bytes)
+            .sum();
+        let allowed = Limits::default().peak_bytes;
+        if needed > allowed {
+            return Err(Error::TooLarge {
+                resource: Resource::Memory,
+                needed,
+                allowed,
+            });
         }
         let damaged = Rc::default();
         Self::new(
@@ -487,8 +502,8 @@ pub(super) fn peak(header: &Header, coding: &JpegCoding, scales: &[Scale]) -> Ve
         (0, sum(&bytes))
     };
     vec![
-        // Its first bytes, of which the buffer takes over.
-        Part::new("source's head", header.head_bytes),
+        // A buffer that grows is held twice while it is moved.
+        Part::new("source's head", 2 * header.head_bytes),
         Part::new(
             "source's window",
             (feed::BUFFER_BYTES + Window::BYTES) as u64,

@@ -176,5 +176,5 @@ impl Window {
 
 /// The error of a scan that ends too early.
 pub(super) fn cut(feed: &Feed<'_>) -> Error {
-    feed.malformed("the scan data ends before the image does")
+    feed.malformed("the scan data lasts to the end of the image")
 }
