@@ -11,7 +11,7 @@ use edgepix_engine::{
 use turbojpeg::{Decompressor, ScalingFactor, YuvImage};
 use zune_jpeg::{JpegDecoder, zune_core::bytestream::ZCursor};
 
-use super::{File, median, timed};
+use super::{File, both, median, timed};
 
 const RUNS: usize = 9;
 
@@ -37,7 +37,13 @@ pub(super) fn main(files: &[File]) {
         for scale in Scale::ALL {
             let mut turbo = Turbo::new(file, scale);
             let mut pairs: Vec<_> = (0..=RUNS)
-                .map(|_| (timed(|| ours(file, scale)), timed(|| turbo.run(file))))
+                .map(|i| {
+                    both(
+                        i,
+                        || timed(|| ours(file, scale)),
+                        || timed(|| turbo.run(file)),
+                    )
+                })
                 .collect();
             pairs.remove(0);
             let ratio = median(pairs.iter().map(|pair| pair.1 / pair.0).collect());
@@ -49,9 +55,13 @@ pub(super) fn main(files: &[File]) {
             );
             ratios.entry((kind, scale.name())).or_default().push(ratio);
         }
-        let pairs = (0..RUNS).map(|_| {
-            let ours = timed(|| ours(file, Scale::Full));
-            timed(|| zune(file)) / ours
+        let pairs = (0..RUNS).map(|i| {
+            let (ours, zune) = both(
+                i,
+                || timed(|| ours(file, Scale::Full)),
+                || timed(|| zune(file)),
+            );
+            zune / ours
         });
         against_zune.push(median(pairs.collect()));
     }

@@ -12,7 +12,7 @@ use edgepix_engine::{
 use turbojpeg::{Compressor, OutputBuf, Subsamp, YuvPlanesImage};
 use zune_jpeg::JpegDecoder;
 
-use super::{File, median};
+use super::{File, both, median};
 
 const RUNS: usize = 31;
 
@@ -177,10 +177,12 @@ fn compare(name: &str, source: &[u8], mode: Mode) -> f64 {
     let mut made = Theirs::new(mode, true);
     let mut sizes = [0; 3];
     let mut times: Vec<[f64; 3]> = (0..=RUNS)
-        .map(|_| {
-            let ours = run(&request, source);
-            let fixed = fixed.run(&planes);
-            let made = made.run(&planes);
+        .map(|i| {
+            let (ours, (fixed, made)) = both(
+                i,
+                || run(&request, source),
+                || (fixed.run(&planes), made.run(&planes)),
+            );
             sizes = [ours.1.len(), fixed.1, made.1];
             [ours.0, fixed.0, made.0].map(|time| time.as_secs_f64() * 1e3)
         })
