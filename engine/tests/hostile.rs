@@ -28,7 +28,7 @@ const LIMITS: Limits = Limits {
 };
 
 /// Files that hold a whole picture, with the size it is seen at.
-const SOUND: [(&str, (u32, u32)); 36] = [
+const SOUND: [(&str, (u32, u32)); 37] = [
     ("png-inside.jpg", (64, 48)),
     ("jpeg-inside.png", (64, 48)),
     ("jpeg-shorter-than-scan.jpg", (64, 16)),
@@ -61,6 +61,7 @@ const SOUND: [(&str, (u32, u32)); 36] = [
     ("png-text-huge.png", (16, 16)),
     ("png-text-bomb.png", (16, 16)),
     ("png-profile-bomb.png", (16, 16)),
+    ("png-profile-overlapping.png", (16, 16)),
     ("png-many-chunks.png", (16, 16)),
     ("png-orientation-9.png", (64, 48)),
     ("png-exif-late.png", (16, 16)),

@@ -6,8 +6,17 @@ use edgepix_corpus::{
     synth::{self, Picture},
     write::{self, JpegOptions, Sampling},
 };
-use edgepix_engine::{Background, Crop, Fit, OutputFormat, Profile, Request};
-use support::{header, largest_difference, run, run_to_png, to, to_png, try_run};
+use edgepix_engine::{
+    Background, Crop, Fit, Input, Limits, OutputFormat, Profile, Request, plan, transform,
+};
+use support::{
+    header, largest_difference,
+    memory::{Counting, peak_of},
+    run, run_to_png, to, to_png, try_run,
+};
+
+#[global_allocator]
+static MEMORY: Counting = Counting;
 
 /// Linear light of a level; Display P3 and sRGB share the curve (IEC 61966-2-1).
 fn light(level: u8) -> f64 {
@@ -391,4 +400,197 @@ fn a_profile_that_says_how_it_is_called_is_called_so() {
         Some("Red and green")
     );
     assert_eq!(name(b"no profile"), None);
+}
+
+/// The profile with `body` for each of the named tags, each begun `apart` bytes after
+/// the one before.
+fn with_tags(profile: &[u8], names: &[&[u8; 4]], body: &[u8], apart: usize) -> Vec<u8> {
+    let mut out = profile.to_vec();
+    let start = out.len();
+    let number = |value: usize| u32::try_from(value).expect("4 MiB").to_be_bytes();
+    for (i, name) in names.iter().enumerate() {
+        let entries = out[132..].chunks(12);
+        let entry = 132 + 12 * entries.take_while(|entry| entry[..4] != name[..]).count();
+        out[entry + 4..entry + 8].copy_from_slice(&number(start + i * apart));
+        out[entry + 8..entry + 12].copy_from_slice(&number(body.len()));
+        if i * apart + body.len() > out.len() - start {
+            out.resize(start + i * apart, 0);
+            out.extend(body);
+        }
+        out[start + i * apart..][..body.len()].copy_from_slice(body);
+    }
+    let size = number(out.len());
+    out[..4].copy_from_slice(&size);
+    out
+}
+
+const CURVES: [&[u8; 4]; 3] = [b"rTRC", b"gTRC", b"bTRC"];
+
+/// A curve of so many points, rising.
+fn long_curve(points: u32) -> Vec<u8> {
+    let rising = (0..points).flat_map(|i| {
+        u16::try_from(u64::from(i) * 65_535 / u64::from(points - 1))
+            .expect("16 bits")
+            .to_be_bytes()
+    });
+    let count = points.to_be_bytes();
+    b"curv\0\0\0\0"
+        .iter()
+        .copied()
+        .chain(count)
+        .chain(rising)
+        .collect()
+}
+
+/// Tables of bytes (lut8Type, ICC.1:2022, 10.11).
+fn tables_of_bytes(side: u8) -> Vec<u8> {
+    let identity = [1u32, 0, 0, 0, 1, 0, 0, 0, 1].map(|number| (number << 16).to_be_bytes());
+    let ramp: Vec<u8> = (0..=255).collect();
+    let grid = vec![100; 3 * usize::from(side).pow(3)];
+    let head = [
+        b"mft1\0\0\0\0\x03\x03",
+        &[side, 0][..],
+        identity.as_flattened(),
+    ]
+    .concat();
+    [head, ramp.repeat(3), grid, ramp.repeat(3)].concat()
+}
+
+/// Tables whose curves and grid all lie in one place (lutAToBType, ICC.1:2022, 10.12).
+fn tables_of_parts(side: u8, sample_bytes: u8, points: u32) -> Vec<u8> {
+    let curve = long_curve(points);
+    let grid_at = 32 + 3 * u32::try_from(curve.len().next_multiple_of(4)).expect("small");
+    // B, matrix, M, grid, A.
+    let places = [32, 0, 32, grid_at, 32].map(u32::to_be_bytes);
+    let mut out = [b"mAB \0\0\0\0\x03\x03\0\0", places.as_flattened()].concat();
+    for _ in 0..3 {
+        out.extend(&curve);
+        out.resize(out.len().next_multiple_of(4), 0);
+    }
+    out.extend([side, side, side]);
+    out.extend([0; 13]);
+    out.extend([sample_bytes, 0, 0, 0]);
+    let samples = 3 * usize::from(side).pow(3);
+    out.extend(vec![100; samples * usize::from(sample_bytes)]);
+    out
+}
+
+/// Every tag of a profile of `size` bytes reaches to its end.
+fn overlapping(profile: &[u8], size: u32) -> Vec<u8> {
+    let mut out = profile.to_vec();
+    out.resize(size as usize, 0);
+    out[..4].copy_from_slice(&size.to_be_bytes());
+    let count = u32::from_be_bytes(out[128..132].try_into().expect("four bytes")) as usize;
+    for entry in out[132..132 + 12 * count].as_chunks_mut::<12>().0 {
+        let start = u32::from_be_bytes(entry[4..8].try_into().expect("four bytes"));
+        entry[8..].copy_from_slice(&(size - start).to_be_bytes());
+    }
+    out
+}
+
+#[test]
+fn reading_a_profile_keeps_to_the_plan() {
+    let picture = synth::photo(64, 48, 1);
+    let p3 = write::icc_display_p3();
+    let tables = write::icc_display_p3_tables(2);
+    let of = |body: &[u8]| with_tags(&tables, &[b"A2B0"], body, 0);
+    let cut = |mut profile: Vec<u8>| {
+        // The grid ends before its last sample: what came before was read.
+        profile.truncate(profile.len() - 4);
+        let size = u32::try_from(profile.len()).expect("4 MiB").to_be_bytes();
+        profile[..4].copy_from_slice(&size);
+        let table = profile[132..].windows(4).position(|name| name == b"A2B0");
+        let at = 132 + table.expect("tables") + 8;
+        let length = u32::from_be_bytes(profile[at..at + 4].try_into().expect("four bytes"));
+        profile[at..at + 4].copy_from_slice(&(length - 4).to_be_bytes());
+        profile
+    };
+    let full = (4 << 20) - 16;
+    for (name, profile) in [
+        ("matrix", p3.clone()),
+        ("overlapping 1 MB", overlapping(&p3, 1 << 20)),
+        ("overlapping 4 MB", overlapping(&p3, full)),
+        ("overlapping tables", overlapping(&tables, full)),
+        (
+            "overlapping grey",
+            overlapping(&write::icc_grey(0x0180), full),
+        ),
+        (
+            "one long curve",
+            with_tags(&p3, &CURVES, &long_curve(40_000), 0),
+        ),
+        (
+            "long curves",
+            with_tags(&p3, &CURVES, &long_curve(40_000), 80_012),
+        ),
+        (
+            "longer curves",
+            with_tags(&p3, &CURVES, &long_curve(60_000), 0),
+        ),
+        ("16-bit tables", write::icc_display_p3_tables(80)),
+        ("16-bit tables cut", cut(write::icc_display_p3_tables(80))),
+        ("8-bit tables", of(&tables_of_bytes(110))),
+        ("8-bit tables, small", of(&tables_of_bytes(9))),
+        ("8-bit tables cut", cut(of(&tables_of_bytes(110)))),
+        ("8-bit parts", of(&tables_of_parts(108, 1, 40_000))),
+        ("16-bit parts", of(&tables_of_parts(84, 2, 40_000))),
+        ("16-bit parts cut", cut(of(&tables_of_parts(84, 2, 40_000)))),
+    ] {
+        let png = write::png_with_icc(&write::png(&picture), &profile);
+        let jpeg = write::with_icc(&write::jpeg(&picture, &JpegOptions::default()), &profile);
+        for (kind, file) in [("PNG", png), ("JPEG", jpeg)] {
+            let request = to(OutputFormat::Jpeg);
+            let header = header(&file);
+            let (planned, planning) = peak_of(|| plan(&request, &header, &Limits::default()));
+            let planned = planned.expect("a plan");
+            let part = |name| planned.peak.parts().iter().find(|part| part.name == name);
+            let bytes = |name| part(name).map_or(0, |part| part.bytes);
+            let reading = bytes("reading the profile") + bytes("colour conversion");
+            println!(
+                "{name} {kind}: {:?}, planned {reading}, took {planning}",
+                planned.profile
+            );
+            let reading = reading - header.head_bytes.min(reading);
+            assert!(
+                planning <= reading,
+                "{name} {kind}: {planning} of {reading}"
+            );
+            // What is refused is refused before it takes everything.
+            let close = (planning * 4 / 3).max(planning + (512 << 10));
+            let is_close = reading <= close || planned.profile != Profile::Converted;
+            assert!(is_close, "{name} {kind}: {reading} for {planning}");
+
+            let mut out = Vec::new();
+            let mut rest = &file[..];
+            let input = Input::new(&mut rest).with_length(file.len() as u64);
+            let limits = Limits::default();
+            let (done, whole) = peak_of(|| transform(&request, &limits, input, &mut out));
+            done.expect("the image is sound");
+            // Room beyond a JPEG's end was asked for, and never becomes memory.
+            let unused = if kind == "JPEG" {
+                header.head_bytes / 2
+            } else {
+                0
+            };
+            let allowed = planned.peak.bytes() + out.capacity() as u64 + unused;
+            assert!(whole <= allowed, "{name} {kind}: {whole} of {allowed}");
+        }
+    }
+}
+
+#[test]
+fn curves_that_are_stored_once_count_once() {
+    // As the sRGB of most photographs: three curves are one, longer than all else.
+    let shared = with_tags(&write::icc_display_p3(), &CURVES, &long_curve(1024), 0);
+    let plain = write::png(&synth::photo(8, 6, 1));
+    assert_eq!(
+        profile_of(&write::png_with_icc(&plain, &shared)),
+        Profile::Converted
+    );
+    // Three that only overlap say more than the profile has room for.
+    let woven = with_tags(&write::icc_display_p3(), &CURVES, &long_curve(1024), 4);
+    let Profile::Ignored(why) = profile_of(&write::png_with_icc(&plain, &woven)) else {
+        panic!("it is broken")
+    };
+    assert!(why.contains("broken"), "{why}");
 }

@@ -258,6 +258,26 @@ fn pixels() -> Vec<Hostile> {
     ]
 }
 
+/// Display P3 followed by nothing, which all of its tags claim.
+fn overlapping_profile() -> Vec<u8> {
+    const SIZE: u32 = (4 << 20) - 16;
+    const TAGS: usize = 132;
+    let mut profile = write::icc_display_p3();
+    profile.resize(SIZE as usize, 0);
+    profile[..4].copy_from_slice(&SIZE.to_be_bytes());
+    let count = usize::from(profile[TAGS - 1]);
+    for entry in profile[TAGS..]
+        .as_chunks_mut::<12>()
+        .0
+        .iter_mut()
+        .take(count)
+    {
+        let start = u32::from_be_bytes([entry[4], entry[5], entry[6], entry[7]]);
+        entry[8..].copy_from_slice(&(SIZE - start).to_be_bytes());
+    }
+    profile
+}
+
 fn chunks() -> Vec<Hostile> {
     let length = |length: u32| {
         let mut chunk = png_chunk(b"tEXt", b"Comment\0short");
@@ -267,6 +287,7 @@ fn chunks() -> Vec<Hostile> {
     let text = [b"Comment\0".as_slice(), &vec![b'x'; 1_500_000]].concat();
     let long_text = [b"Comment\0\0".as_slice(), &bomb(b'x', 16 << 20)].concat();
     let profile = [b"icc\0\0".as_slice(), &bomb(0, 16 << 20)].concat();
+    let woven = [b"icc\0\0".as_slice(), &zlib(&overlapping_profile())].concat();
     vec![
         hostile(
             "png-text-huge.png",
@@ -282,6 +303,11 @@ fn chunks() -> Vec<Hostile> {
             "png-profile-bomb.png",
             "an ICC profile that inflates to 16 MB",
             around(&[png_chunk(b"iCCP", &profile)], &[]),
+        ),
+        hostile(
+            "png-profile-overlapping.png",
+            "an ICC profile of 4 MB whose every tag reaches to its end",
+            around(&[png_chunk(b"iCCP", &woven)], &[]),
         ),
         hostile(
             "png-many-chunks.png",

@@ -19,7 +19,6 @@ use moxcms::{
 use crate::{
     budget::zeroed,
     error::Result,
-    header::{Header, Icc},
     peak::{Held, Part},
 };
 
@@ -144,29 +143,21 @@ impl Conversion {
     }
 
     /// The memory it takes with rows of `width` pixels.
-    pub(super) fn peak(&self, width: u32, source: &Header) -> Vec<Part> {
+    pub(super) fn peak(&self, width: u32) -> Vec<Part> {
         let held = |bytes| Part::new("colour conversion", bytes).held(Held::Throughout);
         match *self.0 {
             Kind::Grey(_) => vec![held(256)],
             Kind::Matrix(_) => vec![held((size_of::<Matrix>() + STEPS) as u64)],
-            Kind::Table(_) => {
-                let profile = source.icc.as_ref().map_or(0, Icc::held_bytes);
-                let made_of = MAKING_BYTES + profile * 7 / 2 + source.head_bytes;
-                vec![
-                    Part::new("reading the profile", made_of).held(Held::Planning),
-                    held(GRID_BYTES),
-                    Part::new("interleaved rows", 6 * u64::from(width)),
-                ]
-            }
+            Kind::Table(_) => vec![
+                held(GRID_BYTES as u64),
+                Part::new("interleaved rows", 6 * u64::from(width)),
+            ],
         }
     }
 }
 
 /// moxcms's own grid of 33 colours a side, and its curves.
-const GRID_BYTES: u64 = 450 << 10;
-
-/// What it makes the grid with, beside copies of the profile's. Measured.
-const MAKING_BYTES: u64 = 500 << 10;
+pub(super) const GRID_BYTES: usize = 450 << 10;
 
 /// The last step.
 const MOST: i32 = 16_383;

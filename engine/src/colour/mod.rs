@@ -289,16 +289,17 @@ fn strip_bytes(shape: &PlaneShape) -> usize {
     shape.row_bytes() * rows as usize
 }
 
-/// The memory of [`Convert::new`]; nothing if it is not needed.
+/// The memory of [`decide`], and of [`Convert::new`] if it is needed.
 pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
+    let mut parts = Vec::from_iter(profile::peak(&plan.source, plan.conversion.as_ref()));
     if !is_needed(plan) {
-        return Vec::new();
+        return parts;
     }
     let strips: usize = at_image_size(plan).planes.iter().map(strip_bytes).sum();
     let pair = image(plan).width as usize * 8;
-    let mut parts = vec![Part::new("converted strip", (strips + pair) as u64)];
+    parts.push(Part::new("converted strip", (strips + pair) as u64));
     if let Some(conversion) = &plan.conversion {
-        parts.extend(conversion.peak(image(plan).width, &plan.source));
+        parts.extend(conversion.peak(image(plan).width));
     }
     parts
 }

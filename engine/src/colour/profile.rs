@@ -3,8 +3,15 @@
 
 use moxcms::{ColorProfile, DataColorSpace, ProfileClass};
 
-use super::{conversion::Conversion, tags};
-use crate::{header::Header, pixels::Colour};
+use super::{
+    conversion::{Conversion, GRID_BYTES},
+    tags::Essential,
+};
+use crate::{
+    header::Header,
+    peak::{Held, Part},
+    pixels::Colour,
+};
 
 /// What is done about a source's colour profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,9 +59,10 @@ pub(crate) fn decide(header: &Header) -> (Profile, Option<Conversion>) {
 
 /// The conversion to sRGB; `None` if that would change nothing.
 fn read(bytes: &[u8], colour: Colour) -> Result<Option<Conversion>, &'static str> {
-    let essential = tags::essential(bytes).ok_or(BROKEN)?;
-    let profile = ColorProfile::new_from_slice(&essential).map_err(|_| BROKEN)?;
-    drop(essential);
+    let essential = Essential::of(bytes).ok_or(BROKEN)?;
+    let written = essential.written().ok_or(BROKEN)?;
+    let profile = ColorProfile::new_from_slice(&written).map_err(|_| BROKEN)?;
+    drop(written);
     match profile.profile_class {
         ProfileClass::InputDevice
         | ProfileClass::DisplayDevice
@@ -74,4 +82,25 @@ fn read(bytes: &[u8], colour: Colour) -> Result<Option<Conversion>, &'static str
         return Err(FOR_ANOTHER);
     }
     Ok((!is_srgb).then_some(conversion))
+}
+
+/// Our tables of a matrix, and the colours they are tried with. Measured.
+const MATRIX_BYTES: usize = 40 << 10;
+
+/// What moxcms makes its grid with, beside copies of the profile's. Measured.
+const TABLES_BYTES: usize = 450 << 10;
+
+/// The memory of [`decide`], whatever it decided: what is refused was read before.
+pub(super) fn peak(source: &Header, conversion: Option<&Conversion>) -> Option<Part> {
+    let essential = Essential::of(source.icc.as_ref()?.bytes().ok()?)?;
+    // Written, and read; and moxcms copies a curve to evaluate it.
+    let matrix = 3 * essential.matrix_bytes();
+    let made = essential.tables().map_or(MATRIX_BYTES, |tables| {
+        // Samples as they are and as `f32`: 3 and 5 times the tables were measured.
+        let halves = if tables.is_of_bytes { 11 } else { 7 };
+        let grid = if conversion.is_some() { 0 } else { GRID_BYTES };
+        TABLES_BYTES + grid + halves * tables.bytes / 2 + tables.curve_bytes
+    });
+    let bytes = (matrix + made) as u64 + source.head_bytes;
+    Some(Part::new("reading the profile", bytes).held(Held::Planning))
 }

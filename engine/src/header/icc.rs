@@ -60,8 +60,8 @@ fn inflated(stream: &[u8]) -> Result<Vec<u8>, &'static str> {
     let mut inflate = ZlibDecoder::new(stream);
     let mut head = [0; LEAST_BYTES];
     inflate.read_exact(&mut head).map_err(|_| INCOMPLETE)?;
-    let mut bytes = room(&head)?;
-    let rest = (bytes.capacity() - head.len()) as u64;
+    let (mut bytes, size) = room(&head)?;
+    let rest = (size - head.len()) as u64;
     bytes.extend(head);
     match inflate.take(rest).read_to_end(&mut bytes) {
         Ok(read) if read as u64 == rest => Ok(bytes),
@@ -69,8 +69,9 @@ fn inflated(stream: &[u8]) -> Result<Vec<u8>, &'static str> {
     }
 }
 
-/// Room for exactly as many bytes as the profile that begins with `head` has.
-fn room(head: &[u8]) -> Result<Vec<u8>, &'static str> {
+/// Room for as many bytes as the profile that begins with `head` has, and how
+/// many those are: room may be larger.
+fn room(head: &[u8]) -> Result<(Vec<u8>, usize), &'static str> {
     let size = head.first_chunk().ok_or(INCOMPLETE)?;
     let size = usize::try_from(u32::from_be_bytes(*size)).unwrap_or(usize::MAX);
     if size < LEAST_BYTES {
@@ -81,7 +82,7 @@ fn room(head: &[u8]) -> Result<Vec<u8>, &'static str> {
     }
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(size).map_err(|_| TOO_LARGE)?;
-    Ok(bytes)
+    Ok((bytes, size))
 }
 
 /// Where the parts of a JPEG's profile lie (ICC.1:2022, B.4).
@@ -127,8 +128,7 @@ impl Parts {
 
 fn joined<'a>(mut parts: impl Iterator<Item = &'a [u8]>) -> Result<Vec<u8>, &'static str> {
     let first = parts.find(|part| !part.is_empty()).unwrap_or(&[]);
-    let mut bytes = room(first)?;
-    let size = bytes.capacity();
+    let (mut bytes, size) = room(first)?;
     for part in [first].into_iter().chain(parts) {
         bytes.extend(&part[..part.len().min(size - bytes.len())]);
     }
