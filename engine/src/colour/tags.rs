@@ -9,7 +9,7 @@
 const MOST_TAGS: usize = 256;
 
 /// moxcms refuses curves of more.
-pub(super) const MOST_POINTS: usize = 40_000;
+const MOST_POINTS: usize = 40_000;
 
 const HEADER_BYTES: usize = 128;
 

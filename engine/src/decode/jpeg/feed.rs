@@ -107,6 +107,7 @@ impl<'a> Feed<'a> {
     pub(super) fn segment(&mut self, body: &mut Vec<u8>) -> Result<()> {
         let mut left = self.segment_length()?;
         body.clear();
+        body.reserve_exact(left);
         while left > 0 {
             let available = self.available()?;
             let count = available.len().min(left);

@@ -168,9 +168,11 @@ impl Table {
             })
     }
 
-    /// Bytes that a table takes.
-    pub(super) const BYTES: usize =
-        (2 + 4) * (1 << LOOKUP_BITS) + 2 * (1 << SKIP_BITS) + size_of::<Self>();
+    /// Bytes that a table takes without its skips.
+    pub(super) const BYTES: usize = (2 + 4) * (1 << LOOKUP_BITS) + size_of::<Self>();
+
+    /// Bytes of a table's skips.
+    pub(super) const SKIP_BYTES: usize = 2 * (1 << SKIP_BITS);
 }
 
 /// The symbol that stands for sixteen zeros (T.81, F.1.2.2.1).

@@ -501,6 +501,18 @@ pub(super) fn peak(header: &Header, coding: &JpegCoding, scales: &[Scale]) -> Ve
         };
         (0, sum(&bytes))
     };
+    // Of the tables that a scan with reduced blocks uses: four in several scans.
+    let reduced = frame
+        .components
+        .iter()
+        .filter(|component| component.scale != Scale::Full)
+        .count();
+    let tables = match (coding.progressive, reduced, coding.interleaved) {
+        (true, ..) | (_, 0, _) => 0,
+        (_, _, true) => reduced,
+        (_, _, false) => 4,
+    };
+    let skips = (tables * huffman::Table::SKIP_BYTES) as u64;
     vec![
         // A buffer that grows is held twice while it is moved.
         Part::new("source's head", 2 * header.head_bytes),
@@ -510,7 +522,7 @@ pub(super) fn peak(header: &Header, coding: &JpegCoding, scales: &[Scale]) -> Ve
         ),
         Part::new(
             "Huffman tables",
-            8 * huffman::Table::BYTES as u64 + SEGMENT_BYTES + groups,
+            8 * huffman::Table::BYTES as u64 + skips + SEGMENT_BYTES + groups,
         ),
         Part::new("decoded strip", samples),
         Part::new("coefficients", coefficients),
