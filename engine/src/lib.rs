@@ -45,6 +45,7 @@ mod resize;
 mod simd;
 mod stages;
 mod turn;
+mod zigzag;
 
 /// The JPEG decoder by itself, for whoever wants planes.
 pub mod jpeg {

@@ -1,5 +1,7 @@
 //! How much smaller than stored a component is decoded.
 
+use crate::zigzag::ZIGZAG;
+
 /// Samples along a side that a decoded block yields, of the 8 that are stored.
 ///
 /// A block at scale N is the N-point inverse DCT of its N lowest frequencies
@@ -56,7 +58,7 @@ impl Scale {
     /// Where coefficient `k` of the zigzag is among those that are used, which
     /// are kept row by row.
     pub(super) const fn slot(self, k: usize) -> Option<usize> {
-        let (row, column) = (NATURAL[k] as usize / 8, NATURAL[k] as usize % 8);
+        let (row, column) = (ZIGZAG[k] / 8, ZIGZAG[k] % 8);
         let side = self.samples() as usize;
         if row < side && column < side {
             Some(row * side + column)
@@ -75,13 +77,6 @@ impl Scale {
         }
     }
 }
-
-/// Row by row position of each coefficient in zigzag order (T.81, figure A.6).
-pub(super) const NATURAL: [u8; 64] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
-    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
-    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-];
 
 #[cfg(test)]
 mod tests {

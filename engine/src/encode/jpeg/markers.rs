@@ -3,8 +3,8 @@
 use super::{
     frame::{Component, Frame},
     huffman::Table,
-    tables::ZIGZAG,
 };
+use crate::zigzag::ZIGZAG;
 
 /// Start of image, end of image.
 const SOI: u8 = 0xd8;
