@@ -132,8 +132,8 @@ fn ended(k: u32, run: u32) -> Result<(), Broken> {
     }
 }
 
-/// A symbol whose bits do not fit the lookup, and its value.
-fn long(bits: &mut Bits<'_>, ac: &Table) -> Result<(u32, i32), Broken> {
+/// A symbol whose bits do not fit the lookup, and its value; 31 bits must be ready.
+pub(super) fn long(bits: &mut Bits<'_>, ac: &Table) -> Result<(u32, i32), Broken> {
     let (length, symbol) = ac.symbol(bits.peek(16)).ok_or(Broken::Code)?;
     bits.consume(length);
     let (run, size) = (symbol >> 4, symbol & 15);

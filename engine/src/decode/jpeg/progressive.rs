@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use super::{
     bits::Bits,
-    block::difference,
+    block::{self, difference},
     coefficients::Coefficients,
     feed::Feed,
     frame::Frame,
-    huffman::{END_RUN, LOOKUP_BITS, Table, ZERO_RUN, extend},
+    huffman::{END_RUN, LOOKUP_BITS, Table},
     scale::Scale,
     scan::{self, Broken, Restarts, Scan},
     tables::Tables,
@@ -312,13 +312,7 @@ impl Band {
             bits.consume(entry.cast_unsigned());
             return Ok((entry.cast_unsigned() >> 8 & 0xff, entry >> 16));
         }
-        let (length, symbol) = self.table.symbol(bits.peek(16)).ok_or(Broken::Code)?;
-        bits.consume(length);
-        let (run, size) = (symbol >> 4, symbol & 15);
-        if size == 0 && symbol != ZERO_RUN {
-            return Ok((END_RUN + run, 0));
-        }
-        Ok((run, extend(bits.take(size), size)))
+        block::long(bits, &self.table)
     }
 
     /// Blocks that an end-of-bands symbol ends, the present one included.

@@ -16,7 +16,8 @@ use crate::{
     pixels::Dimensions,
 };
 
-/// Looks like JPEG at 80: SSIMULACRA2 74 over eleven photographs at 400 px.
+/// SSIMULACRA2 74 over eleven photographs at 400 and at 1600 px, where WebP at 80
+/// has 76 and 74, and JPEG at 80 has 78 and 79.
 pub(super) const USUAL_QUALITY: u8 = 78;
 
 /// libaom's `cpu-used`: 9 takes a quarter of 8's time for a tenth more bytes.

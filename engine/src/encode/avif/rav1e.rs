@@ -14,7 +14,7 @@ use crate::{
     pixels::Dimensions,
 };
 
-/// Looks like JPEG at 80.
+/// Not compared with the other formats yet.
 pub(super) const USUAL_QUALITY: u8 = 62;
 
 /// rav1e's speed preset: 10 is its fastest.
