@@ -60,7 +60,7 @@ pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, probe
 pub use input::Input;
 pub use peak::{Held, Part, Peak};
 pub use pipeline::{Encoded, probe_within, transform};
-pub use pixels::{Colour, Dimensions};
+pub use pixels::{Colour, Dimensions, Matrix, Range, Ycc};
 pub use plan::{Padding, Plan, Region, plan};
 pub use request::{
     Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Orientation,

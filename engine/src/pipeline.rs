@@ -4,7 +4,7 @@ use std::{cell::Cell, io::Write, rc::Rc};
 
 use crate::{
     budget::Limits,
-    colour::{self, Convert, Profile},
+    colour::{self, Profile},
     decode::{self, Source},
     encode,
     error::{Error, Result},
@@ -106,9 +106,7 @@ fn chain<'a>(
     if plan.turn != Turn::NONE {
         rows = Box::new(Orient::new(rows, plan, clock)?);
     }
-    if colour::is_needed(plan) {
-        rows = Box::new(Convert::new(rows, plan, clock)?);
-    }
+    rows = colour::convert(rows, plan, clock)?;
     if let Some(padding) = plan.padding {
         rows = Box::new(Pad::new(rows, padding, plan, clock)?);
     }

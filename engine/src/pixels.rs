@@ -41,7 +41,7 @@ pub enum Colour {
     Grey,
     /// Red, green, blue.
     Rgb,
-    /// Luma and two chroma channels, ITU-T T.871 (full-range BT.601).
+    /// Luma and two chroma channels.
     Ycbcr,
     /// Cyan, magenta, yellow, black, as stored: files by Adobe hold 255 less ink.
     Cmyk,
@@ -61,11 +61,45 @@ impl Colour {
     }
 }
 
+/// How luma and chroma are made of red, green and blue (ITU-T H.273, 8.3). The
+/// default is that of JPEG (T.871), and what every encoder here takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Ycc {
+    /// What luma weighs red, green and blue by.
+    pub matrix: Matrix,
+    /// Which levels stand for black and white.
+    pub range: Range,
+}
+
+/// What luma weighs red, green and blue by (H.273, table 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Matrix {
+    /// ITU-R BT.601: 5 and 6.
+    #[default]
+    Bt601,
+    /// ITU-R BT.709: 1.
+    Bt709,
+    /// ITU-R BT.2020, non-constant luminance: 9.
+    Bt2020,
+}
+
+/// Which levels stand for black and white.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Range {
+    /// 0 to 255.
+    #[default]
+    Full,
+    /// 16 to 235 for luma, 16 to 240 for chroma.
+    Limited,
+}
+
 /// How the planes of a strip hold an image's channels.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Layout {
     /// What the samples mean.
     pub(crate) colour: Colour,
+    /// What luma and chroma mean; of grey, the range.
+    pub(crate) ycc: Ycc,
     /// Whether an alpha channel follows the colour.
     pub(crate) alpha: bool,
     /// The planes: one with interleaved channels, or one for each channel.
@@ -78,6 +112,7 @@ impl Layout {
         let channels = colour.channels() + u8::from(alpha);
         Self {
             colour,
+            ycc: Ycc::default(),
             alpha,
             planes: vec![PlaneShape::full(size, channels)],
         }
@@ -88,6 +123,7 @@ impl Layout {
         let channels = colour.channels() + u8::from(alpha);
         Self {
             colour,
+            ycc: Ycc::default(),
             alpha,
             planes: (0..channels).map(|_| PlaneShape::full(size, 1)).collect(),
         }
@@ -106,6 +142,11 @@ impl Layout {
             };
         }
         layout
+    }
+
+    /// The same, its samples meaning this.
+    pub(crate) fn meaning(self, ycc: Ycc) -> Self {
+        Self { ycc, ..self }
     }
 
     /// Bytes of the whole image in this layout.

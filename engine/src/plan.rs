@@ -301,6 +301,7 @@ fn input_planes<'a>(
 
 /// A YCbCr source stays in the encoder's own planes if that is what it takes;
 /// else, and where colours are converted, every channel is resampled to full size.
+/// What luma and chroma mean, resampling does not change.
 fn resampled_layout(
     decoded: &Layout,
     encoded: &Layout,
@@ -308,11 +309,13 @@ fn resampled_layout(
     profile: Profile,
 ) -> Layout {
     let subsampled = encoded.planes.len() > 1 && encoded.planes[1].x_step > 1.0;
-    if profile == Profile::Converted {
-        Layout::planar(decoded.colour, decoded.alpha, size)
-    } else if decoded.colour == encoded.colour && decoded.planes.len() > 1 && subsampled {
+    let stays = decoded.colour == encoded.colour
+        && decoded.planes.len() > 1
+        && decoded.ycc.matrix == encoded.ycc.matrix;
+    let layout = if profile != Profile::Converted && stays && subsampled {
         Layout::ycbcr420(false, size)
     } else {
         Layout::planar(decoded.colour, decoded.alpha, size)
-    }
+    };
+    layout.meaning(decoded.ycc)
 }

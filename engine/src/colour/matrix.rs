@@ -1,5 +1,7 @@
-//! ITU-T T.871 (JFIF): full-range BT.601 between RGB and YCbCr, in fixed point
-//! with 16 fractional bits, rounded.
+//! Between RGB and YCbCr, in fixed point with 16 fractional bits, rounded: into
+//! the YCbCr of ITU-T T.871 (JFIF), which is full-range BT.601, out of any.
+
+use crate::pixels::{Matrix, Range, Ycc};
 
 const LUMA: [i32; 3] = [19_595, 38_470, 7_471];
 const CB: [i32; 3] = [-11_059, -21_709, 32_768];
@@ -61,17 +63,72 @@ fn from_sums(sums: [i32; 3], weights: [i32; 3]) -> u8 {
     byte
 }
 
-/// One row of YCbCr, all channels at full size, to red, green, blue.
-pub(super) fn to_rgb(row: [&[u8]; 3], out: [&mut [u8]; 3]) {
-    let [y, cb, cr] = row;
-    let [red, green, blue] = out;
-    for (x, ((&y, &cb), &cr)) in y.iter().zip(cb).zip(cr).enumerate() {
-        let luma = (i32::from(y) << 16) + 32_768;
-        let (cb, cr) = (i32::from(cb) - 128, i32::from(cr) - 128);
-        red[x] = clamp((luma + 91_881 * cr) >> 16);
-        green[x] = clamp((luma - 22_554 * cb - 46_802 * cr) >> 16);
-        blue[x] = clamp((luma + 116_130 * cb) >> 16);
+/// From one meaning of YCbCr to red, green, blue (H.273, 8.3).
+pub(super) struct ToRgb {
+    /// Luma's black, and what multiplies the rest.
+    black: i32,
+    luma: i32,
+    /// What chroma adds to red, takes from green (Cb, Cr) and adds to blue.
+    red: i32,
+    green: [i32; 2],
+    blue: i32,
+}
+
+impl ToRgb {
+    pub(super) fn new(Ycc { matrix, range }: Ycc) -> Self {
+        // Luma's shares of red and blue.
+        let (kr, kb) = match matrix {
+            Matrix::Bt601 => (0.299, 0.114),
+            Matrix::Bt709 => (0.2126, 0.0722),
+            Matrix::Bt2020 => (0.2627, 0.0593),
+        };
+        let kg = 1.0 - kr - kb;
+        let (black, luma, chroma) = match range {
+            Range::Full => (0, 1.0, 1.0),
+            Range::Limited => (16, 255.0 / 219.0, 255.0 / 224.0),
+        };
+        Self {
+            black,
+            luma: fixed(luma),
+            red: fixed(chroma * 2.0 * (1.0 - kr)),
+            green: [
+                fixed(chroma * 2.0 * (1.0 - kb) * kb / kg),
+                fixed(chroma * 2.0 * (1.0 - kr) * kr / kg),
+            ],
+            blue: fixed(chroma * 2.0 * (1.0 - kb)),
+        }
     }
+
+    /// One row of YCbCr, all channels at full size.
+    pub(super) fn convert(&self, row: [&[u8]; 3], out: [&mut [u8]; 3]) {
+        let [y, cb, cr] = row;
+        let [red, green, blue] = out;
+        for (x, ((&y, &cb), &cr)) in y.iter().zip(cb).zip(cr).enumerate() {
+            let luma = self.luma * (i32::from(y) - self.black) + 32_768;
+            let (cb, cr) = (i32::from(cb) - 128, i32::from(cr) - 128);
+            red[x] = clamp((luma + self.red * cr) >> 16);
+            green[x] = clamp((luma - self.green[0] * cb - self.green[1] * cr) >> 16);
+            blue[x] = clamp((luma + self.blue * cb) >> 16);
+        }
+    }
+
+    /// A row of grey in place.
+    pub(super) fn expand(&self, row: &mut [u8]) {
+        if self.black == 0 {
+            return;
+        }
+        for sample in row {
+            *sample = clamp((self.luma * (i32::from(*sample) - self.black) + 32_768) >> 16);
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "factors are a little above 2 at most"
+)]
+fn fixed(factor: f64) -> i32 {
+    (factor * 65_536.0).round() as i32
 }
 
 #[expect(clippy::cast_sign_loss, reason = "clamped")]
@@ -128,10 +185,49 @@ mod tests {
         for rgb in [[255, 0, 0], [1, 2, 3], [200, 100, 50], [0, 255, 255]] {
             let [y, cb, cr] = to_ycbcr(rgb);
             let (mut r, mut g, mut b) = ([0], [0], [0]);
-            to_rgb([&[y], &[cb], &[cr]], [&mut r, &mut g, &mut b]);
+            ToRgb::new(Ycc::default()).convert([&[y], &[cb], &[cr]], [&mut r, &mut g, &mut b]);
             for (ours, original) in [r[0], g[0], b[0]].into_iter().zip(rgb) {
                 assert!(ours.abs_diff(original) <= 2, "{rgb:?}");
             }
+        }
+    }
+
+    #[test]
+    fn white_and_black_of_limited_range_are_white_and_black() {
+        for matrix in [Matrix::Bt601, Matrix::Bt709, Matrix::Bt2020] {
+            let to_rgb = ToRgb::new(Ycc {
+                matrix,
+                range: Range::Limited,
+            });
+            let (mut r, mut g, mut b) = ([0; 2], [0; 2], [0; 2]);
+            to_rgb.convert([&[16, 235], &[128; 2], &[128; 2]], [&mut r, &mut g, &mut b]);
+            assert_eq!([r, g, b], [[0, 255]; 3], "{matrix:?}");
+        }
+    }
+
+    #[test]
+    fn each_matrix_gives_back_the_red_it_was_made_of() {
+        for (matrix, [kr, kb]) in [
+            (Matrix::Bt601, [0.299, 0.114]),
+            (Matrix::Bt709, [0.2126, 0.0722]),
+            (Matrix::Bt2020, [0.2627, 0.0593]),
+        ] {
+            let [y, cb, cr] = [kr, -kr / (2.0 * (1.0 - kb)), 0.5_f64];
+            let limited = |offset: f64, span: f64, value: f64| {
+                u8::try_from(fixed(offset + span * value) >> 16).expect("in range")
+            };
+            let row = [
+                &[limited(16.5, 219.0, y)][..],
+                &[limited(128.5, 224.0, cb)],
+                &[limited(128.5, 224.0, cr)],
+            ];
+            let (mut r, mut g, mut b) = ([0], [0], [0]);
+            ToRgb::new(Ycc {
+                matrix,
+                range: Range::Limited,
+            })
+            .convert(row, [&mut r, &mut g, &mut b]);
+            assert!(r[0] >= 253 && g[0] <= 2 && b[0] <= 2, "{matrix:?}");
         }
     }
 }

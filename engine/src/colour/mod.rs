@@ -5,6 +5,7 @@
 mod conversion;
 mod matrix;
 mod profile;
+mod range;
 mod tags;
 
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
 pub(crate) use conversion::Conversion;
 pub use profile::Profile;
 pub(crate) use profile::decide;
+pub(crate) use range::Expand;
 pub(crate) use tags::name;
 
 /// Converts what a source yields, strip by strip. Strips begin at even rows.
@@ -27,6 +29,7 @@ pub(crate) struct Convert<S> {
     source: S,
     from: Colour,
     from_alpha: bool,
+    to_rgb: matrix::ToRgb,
     to: Layout,
     conversion: Option<conversion::Rows>,
     background: Background,
@@ -38,13 +41,34 @@ pub(crate) struct Convert<S> {
     clock: Clock,
 }
 
-/// Whether a plan needs this stage: its planes change.
-pub(crate) fn is_needed(plan: &Plan) -> bool {
+/// Puts the stage that a plan needs around `rows`.
+pub(crate) fn convert<'a>(
+    rows: Box<dyn Source + 'a>,
+    plan: &Plan,
+    clock: &Clock,
+) -> Result<Box<dyn Source + 'a>> {
+    Ok(if is_needed(plan) {
+        Box::new(Convert::new(rows, plan, clock)?)
+    } else if expands(plan) {
+        Box::new(Expand::new(rows, plan, clock)?)
+    } else {
+        rows
+    })
+}
+
+/// Whether a plan needs [`Convert`]: its planes change.
+fn is_needed(plan: &Plan) -> bool {
     let (from, to) = (&plan.resampled, &plan.encoded);
     plan.profile == Profile::Converted
         || from.colour != to.colour
+        || from.ycc.matrix != to.ycc.matrix
         || from.alpha != to.alpha
         || from.planes.len() != to.planes.len()
+}
+
+/// Whether a plan needs [`Expand`]: its planes stay, and their levels do not.
+fn expands(plan: &Plan) -> bool {
+    plan.resampled.ycc.range != plan.encoded.ycc.range && !is_needed(plan)
 }
 
 impl<S: Source> Convert<S> {
@@ -63,6 +87,7 @@ impl<S: Source> Convert<S> {
             source,
             from: plan.resampled.colour,
             from_alpha: plan.resampled.alpha,
+            to_rgb: matrix::ToRgb::new(plan.resampled.ycc),
             conversion: match &plan.conversion {
                 Some(conversion) => Some(conversion.rows(width)?),
                 None => None,
@@ -90,6 +115,7 @@ impl<S: Source> Convert<S> {
             Colour::Grey => {
                 for channel in [&mut *red, green, blue] {
                     channel.copy_from_slice(planes[0].row(y));
+                    self.to_rgb.expand(channel);
                 }
             }
             Colour::Rgb => {
@@ -99,7 +125,7 @@ impl<S: Source> Convert<S> {
             }
             Colour::Ycbcr => {
                 let row = [planes[0].row(y), planes[1].row(y), planes[2].row(y)];
-                matrix::to_rgb(row, [red, green, blue]);
+                self.to_rgb.convert(row, [red, green, blue]);
             }
             Colour::Cmyk | Colour::Ycck => unreachable!("planning refuses it"),
         }
@@ -292,6 +318,9 @@ fn strip_bytes(shape: &PlaneShape) -> usize {
 /// The memory of [`decide`], and of [`Convert::new`] if it is needed.
 pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
     let mut parts = Vec::from_iter(profile::peak(&plan.source, plan.conversion.as_ref()));
+    if expands(plan) {
+        parts.push(range::peak(plan));
+    }
     if !is_needed(plan) {
         return parts;
     }

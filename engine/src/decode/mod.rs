@@ -12,7 +12,7 @@ use crate::{
     header::{Coding, Header},
     input::Input,
     peak::Part,
-    pixels::{Colour, Layout, Rows},
+    pixels::{Colour, Layout, Rows, Ycc},
     plan::Plan,
     stages::Clock,
 };
@@ -105,6 +105,7 @@ pub(crate) fn layout(header: &Header, scales: &[Scale]) -> Layout {
     match &header.coding {
         Coding::Jpeg(coding) => Layout {
             colour: header.colour,
+            ycc: Ycc::default(),
             alpha: false,
             planes: jpeg::planes(header.dimensions, coding, scales),
         },

@@ -134,6 +134,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         bit_depth: 8,
         icc_bytes: metadata.icc_bytes,
         icc,
+        frames: 1,
         coding: Coding::Jpeg(frame.coding),
         length: None,
         metadata_bytes,

@@ -117,6 +117,9 @@ pub struct Header {
     pub icc_bytes: u32,
     /// The ICC profile itself.
     pub icc: Option<Icc>,
+    /// Images in the file: 1, or those of an animation among the bytes looked at,
+    /// which are all of them after [`probe_within`](crate::probe_within).
+    pub frames: u32,
     /// What only this format has.
     pub coding: Coding,
     /// Bytes of the whole file, where the caller said so.

@@ -69,6 +69,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         bit_depth,
         icc_bytes,
         icc,
+        frames: 1,
         coding: Coding::Png {
             interlaced,
             palette,

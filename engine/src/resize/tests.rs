@@ -116,6 +116,7 @@ fn jpeg_plan(width: u32, height: u32, request: &Request) -> Plan {
         bit_depth: 8,
         icc_bytes: 0,
         icc: None,
+        frames: 1,
         coding: Coding::Jpeg(coding),
         length: None,
         metadata_bytes: 0,
