@@ -26,6 +26,17 @@ bench-report scales [options]   what decoding JPEG smaller costs in looks, and s
   --width N,...      widths to make. Default: 400,500,640,800,1000,1600,2000
   --runs N           timed runs per case. Default: 5
   --quick            1 run of the largest image of each kind
+
+bench-report costs [options]    predicted times against measured ones, stage by stage
+  --corpus, --filter, --width, --format, --core, --markdown as above; also png
+  --runs N           timed runs per case. Default: 3
+  --effort N         effort of the encoder on its own scale
+
+bench-report deadlines [options]  whether answers come in time from a small function's share of a
+                   processor; Linux, as root; exits 1 if too few do
+  --corpus, --filter, --width, --core, --markdown as above
+  --memory MB        the function's memory, and by that its share. Default: 128
+  --deadline MS,...  Default: 300,1000,5000
 ";
 
 /// What to do.
@@ -34,6 +45,8 @@ pub(crate) enum Command {
     Help,
     Versus(Versus),
     Scales(Scales),
+    Costs(Costs),
+    Deadlines(Deadlines),
     /// Answer jobs on standard input; what `versus` starts to measure edgepix.
     Peer,
 }
@@ -96,6 +109,60 @@ impl Default for Scales {
     }
 }
 
+/// Options of `costs`.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Costs {
+    pub(crate) corpus: Option<PathBuf>,
+    pub(crate) filter: String,
+    pub(crate) widths: Vec<u32>,
+    pub(crate) formats: Vec<Format>,
+    pub(crate) effort: Option<u8>,
+    pub(crate) runs: u32,
+    pub(crate) core: Option<u32>,
+    pub(crate) style: Style,
+}
+
+impl Default for Costs {
+    fn default() -> Self {
+        Self {
+            corpus: None,
+            filter: String::new(),
+            widths: vec![400, 1600],
+            formats: Format::ALL.to_vec(),
+            effort: None,
+            runs: 3,
+            core: None,
+            style: Style::Text,
+        }
+    }
+}
+
+/// Options of `deadlines`.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Deadlines {
+    pub(crate) corpus: Option<PathBuf>,
+    pub(crate) filter: String,
+    pub(crate) widths: Vec<u32>,
+    pub(crate) memory_mb: u32,
+    pub(crate) deadlines_ms: Vec<u64>,
+    pub(crate) core: Option<u32>,
+    pub(crate) style: Style,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            corpus: None,
+            filter: String::new(),
+            widths: vec![400, 1600],
+            memory_mb: 128,
+            deadlines_ms: vec![300, 1000, 5000],
+            core: None,
+            style: Style::Text,
+        }
+    }
+}
+
 /// Reads the command line.
 ///
 /// # Errors
@@ -106,6 +173,8 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
         None | Some(Short('h') | Long("help")) => Ok(Command::Help),
         Some(Value(name)) if name == "versus" => versus(parser),
         Some(Value(name)) if name == "scales" => scales(parser),
+        Some(Value(name)) if name == "costs" => costs(parser),
+        Some(Value(name)) if name == "deadlines" => deadlines(parser),
         Some(Value(name)) if name == "peer" => Ok(Command::Peer),
         Some(argument) => Err(argument.unexpected()),
     }
@@ -154,6 +223,47 @@ fn scales(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     }
     options.runs = runs.unwrap_or(if options.quick { 1 } else { options.runs });
     Ok(Command::Scales(options))
+}
+
+fn costs(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut options = Costs::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("corpus") => options.corpus = Some(parser.value()?.into()),
+            Long("filter") => options.filter = parser.value()?.string()?,
+            Long("width") => options.widths = widths(&mut parser)?,
+            Long("format") => {
+                options.formats = list(&parser.value()?.string()?, Format::named)?;
+            }
+            Long("effort") => options.effort = Some(parser.value()?.parse()?),
+            Long("runs") => options.runs = at_least_one(parser.value()?.parse()?)?,
+            Long("core") => options.core = Some(parser.value()?.parse()?),
+            Long("markdown") => options.style = Style::Markdown,
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Command::Costs(options))
+}
+
+fn deadlines(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut options = Deadlines::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("corpus") => options.corpus = Some(parser.value()?.into()),
+            Long("filter") => options.filter = parser.value()?.string()?,
+            Long("width") => options.widths = widths(&mut parser)?,
+            Long("memory") => options.memory_mb = at_least_one(parser.value()?.parse()?)?,
+            Long("deadline") => {
+                options.deadlines_ms = list(&parser.value()?.string()?, |item| item.parse().ok())?;
+            }
+            Long("core") => options.core = Some(parser.value()?.parse()?),
+            Long("markdown") => options.style = Style::Markdown,
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Command::Deadlines(options))
 }
 
 fn widths(parser: &mut lexopt::Parser) -> Result<Vec<u32>, lexopt::Error> {

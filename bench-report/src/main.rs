@@ -3,6 +3,8 @@
 //! README.md says what each command measures and what it does not.
 
 mod cli;
+mod costs;
+mod deadlines;
 mod format;
 mod images;
 mod machine;
@@ -28,6 +30,8 @@ fn main() -> ExitCode {
         }
         Ok(Command::Versus(options)) => versus::versus(&options),
         Ok(Command::Scales(options)) => scales::scales(&options),
+        Ok(Command::Costs(options)) => costs::costs(&options),
+        Ok(Command::Deadlines(options)) => deadlines::deadlines(&options),
         Ok(Command::Peer) => peer::serve(std::io::stdin().lock(), std::io::stdout().lock()),
         Err(error) => {
             eprint!("{error}\n\n{}", cli::USAGE);

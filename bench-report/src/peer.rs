@@ -8,13 +8,15 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use edgepix_engine::{Decode, Input, Limits, OutputFormat, Request, Target, transform};
+use edgepix_engine::{
+    Decode, Error, Input, Limits, OutputFormat, Request, Speed, Stage, Target, transform,
+};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, to_value};
 
 use crate::{
     format::Format,
-    protocol::{Answer, Decoding, Job, Resize, Resized, Version},
+    protocol::{Answer, Answered, Decoding, Job, Outcome, Resize, Resized, Timed, Version},
 };
 
 /// Answers one job per line until there are no more.
@@ -23,10 +25,11 @@ use crate::{
 ///
 /// If a line is no job, or the harness does not listen any more.
 pub(crate) fn serve(jobs: impl BufRead, mut answers: impl Write) -> Result<()> {
+    let mut speed = Speed::REFERENCE;
     for line in jobs.lines() {
         let line = line.context("reading a job")?;
         let job = serde_json::from_str(&line).with_context(|| format!("{line:?} is no job"))?;
-        let answer = answer(&job).unwrap_or_else(|why| Answer::Failed {
+        let answer = answer(&job, &mut speed).unwrap_or_else(|why| Answer::Failed {
             error: format!("{why:#}"),
         });
         let answer = serde_json::to_string(&answer).context("an answer as JSON")?;
@@ -36,8 +39,9 @@ pub(crate) fn serve(jobs: impl BufRead, mut answers: impl Write) -> Result<()> {
     Ok(())
 }
 
-fn answer(job: &Job) -> Result<Answer<Value>> {
+fn answer(job: &Job, speed: &mut Speed) -> Result<Answer<Value>> {
     let value = match job {
+        Job::Answer(job) => to_value(in_time(job, speed)?),
         Job::Resize(job) => to_value(resize(job)?),
         Job::Version => to_value(Version {
             version: format!("edgepix {}", env!("CARGO_PKG_VERSION")),
@@ -79,6 +83,61 @@ fn resize(job: &Resize) -> Result<Resized> {
         bytes: result.len() as u64,
         width: encoded.plan.output.width,
         height: encoded.plan.output.height,
+    })
+}
+
+/// Makes an image within limits, and learns from it.
+fn in_time(job: &Answered, speed: &mut Speed) -> Result<Timed> {
+    let request = Request {
+        width: Some(job.width),
+        format: Target::Format(output_format(job.format.unwrap_or(Format::Avif))),
+        ..Request::default()
+    };
+    let usual = Limits::default();
+    let limits = Limits {
+        peak_bytes: job
+            .memory_mb
+            .map_or(usual.peak_bytes, |mb| u64::from(mb) << 20),
+        deadline: job.deadline_ms.map(Duration::from_millis),
+        cpu_share: job.cpu_share,
+        speed: *speed,
+        ..usual
+    };
+    let wall = Instant::now();
+    let mut file = File::open(&job.source)?;
+    let length = file.metadata()?.len();
+    let mut result = Vec::new();
+    let input = Input::new(&mut file).with_length(length);
+    let made = transform(&request, &limits, input, &mut result);
+    let wall_ms = milliseconds(wall.elapsed());
+    let outcome = |outcome| Timed {
+        outcome,
+        wall_ms,
+        ..Timed::default()
+    };
+    Ok(match made {
+        Ok(encoded) => {
+            *speed = encoded.speed;
+            let by_stage = |time: &dyn Fn(Stage) -> Duration| {
+                let named = |stage: Stage| (stage.name().to_owned(), milliseconds(time(stage)));
+                Stage::ALL.map(named).into_iter().collect()
+            };
+            let cost = encoded.plan.cost;
+            Timed {
+                predicted_wall_ms: milliseconds(limits.wall(cost.total())),
+                bytes: encoded.bytes,
+                stages_ms: by_stage(&|stage| encoded.stages.of(stage)),
+                predicted_ms: by_stage(&|stage| cost.of(stage)),
+                ..outcome(if encoded.degraded().is_empty() {
+                    Outcome::Made
+                } else {
+                    Outcome::Degraded
+                })
+            }
+        }
+        Err(Error::TooLarge { .. }) => outcome(Outcome::Refused),
+        Err(Error::TimedOut { .. }) => outcome(Outcome::TimedOut),
+        Err(_) => outcome(Outcome::Broken),
     })
 }
 

@@ -66,10 +66,7 @@ pub(crate) fn start(core: Option<u32>, scratch: &Scratch) -> Result<(Peers, [Str
     }
     let core = core.unwrap_or_else(last_core);
     let sharp = sharp_command()?;
-    let ours = vec![
-        env::current_exe().context("finding this program")?.into(),
-        OsString::from("peer"),
-    ];
+    let ours = own()?;
     ensure!(
         answers("taskset", "--version"),
         "taskset was not found: bench-report pins both sides to one core, which needs Linux and util-linux"
@@ -88,6 +85,16 @@ pub(crate) fn start(core: Option<u32>, scratch: &Scratch) -> Result<(Peers, [Str
         .with_context(|| format!("starting sharp; if it is not installed: {INSTALL}"))?;
     eprintln!("{ours} against {theirs}, both on core {core}");
     Ok((peers, [ours + &tree(), theirs]))
+}
+
+/// The command that answers for edgepix.
+///
+/// # Errors
+///
+/// If this program does not know where it lies.
+pub(crate) fn own() -> Result<Vec<OsString>> {
+    let program = env::current_exe().context("finding this program")?;
+    Ok(vec![program.into(), OsString::from("peer")])
 }
 
 fn version(peer: &mut Peer) -> Result<String> {

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
 
-use crate::protocol::{Answer, Job};
+use crate::protocol::{Answer, Job, Version};
 
 /// A command that speaks the protocol, started when first asked.
 pub(crate) struct Peer {
@@ -40,6 +40,22 @@ impl Peer {
         pinned.push(core.to_string().into());
         pinned.extend(command);
         Self::new(pinned)
+    }
+
+    /// The process's number, once it has started and answers.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask).
+    pub(crate) fn process(&mut self) -> Result<u32> {
+        if self.running.is_none() {
+            self.running = Some(self.start()?);
+            let _ = self.ask::<Version>(&Job::Version)?;
+        }
+        self.running
+            .as_ref()
+            .map(|running| running.child.id())
+            .context("a peer ended at once")
     }
 
     /// Hands over `job` and waits for its answer, which may be why there is none.
@@ -118,7 +134,6 @@ impl Drop for Peer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Version;
 
     fn shell(script: &str) -> Peer {
         Peer::new(vec!["sh".into(), "-c".into(), script.into()])

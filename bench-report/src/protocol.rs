@@ -1,7 +1,7 @@
 //! What the harness and a measured process say to each other: one JSON job per
 //! line in, one JSON answer per line out. `peers/sharp/peer.mjs` speaks it too.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,9 @@ use crate::format::Format;
 pub(crate) enum Job {
     /// Read a file, resize it and encode it in memory, timed. Answered by [`Resized`].
     Resize(Resize),
+    /// Make an image within limits, and say what was predicted. Answered by [`Timed`];
+    /// only edgepix does that.
+    Answer(Answered),
     /// Write a file's upright 8-bit samples to `output`. Answered by [`Decoded`].
     Decode { source: PathBuf, output: PathBuf },
     /// Read a file's header. Answered by [`Described`].
@@ -35,6 +38,69 @@ pub(crate) struct Resize {
     pub(crate) effort: Option<u8>,
     /// Where to write the result once the clocks have stopped.
     pub(crate) output: Option<PathBuf>,
+}
+
+/// An image to answer a browser with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Answered {
+    pub(crate) source: PathBuf,
+    /// Width of the result; the height follows.
+    pub(crate) width: u32,
+    /// The format; negotiated with a browser that takes every one if absent.
+    pub(crate) format: Option<Format>,
+    /// Effort on the encoder's own scale; its usual one if absent.
+    pub(crate) effort: Option<u8>,
+    /// Wall time there is.
+    pub(crate) deadline_ms: Option<u64>,
+    /// Memory there is.
+    pub(crate) memory_mb: Option<u32>,
+    /// Processor time there is in a second.
+    pub(crate) cpu_share: f64,
+}
+
+impl Default for Answered {
+    fn default() -> Self {
+        Self {
+            source: PathBuf::new(),
+            width: 400,
+            format: None,
+            effort: None,
+            deadline_ms: None,
+            memory_mb: None,
+            cpu_share: 1.0,
+        }
+    }
+}
+
+/// How an answer went.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Timed {
+    pub(crate) outcome: Outcome,
+    /// From opening the file to the end.
+    pub(crate) wall_ms: f64,
+    /// What was predicted of it, with what was learned from the answers before.
+    pub(crate) predicted_wall_ms: f64,
+    pub(crate) bytes: u64,
+    /// Measured and predicted by stage; predicted for the reference machine.
+    pub(crate) stages_ms: BTreeMap<String, f64>,
+    pub(crate) predicted_ms: BTreeMap<String, f64>,
+}
+
+/// What an answer was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Outcome {
+    /// The image.
+    #[default]
+    Made,
+    /// The image by a lower rung.
+    Degraded,
+    /// Nothing, said before any work.
+    Refused,
+    /// Nothing, after some work.
+    TimedOut,
+    /// Nothing: the source is broken or of a kind that is not read.
+    Broken,
 }
 
 /// How small a JPEG may be decoded before it is resized.

@@ -1,6 +1,6 @@
 //! Why an image was not produced: one variant per party that can act on it.
 
-use std::{fmt, io};
+use std::{fmt, io, time::Duration};
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -38,6 +38,11 @@ pub enum Error {
         /// How much the caller allowed.
         allowed: u64,
     },
+    /// The deadline came before the result: what was made of it is not an image.
+    TimedOut {
+        /// How far past the deadline that was seen; zero if work stopped before it.
+        late_by: Duration,
+    },
     /// Reading the source failed before its end; the bytes themselves may be fine.
     Read(io::Error),
     /// Writing the result failed.
@@ -61,6 +66,10 @@ pub enum Resource {
     SourcePixels,
     /// Pixels along one side of the result.
     OutputSide,
+    /// Bytes of the result, at the lowest quality.
+    OutputBytes,
+    /// Predicted wall time.
+    Milliseconds,
 }
 
 impl fmt::Display for Error {
@@ -89,7 +98,19 @@ impl fmt::Display for Error {
                     f,
                     "the result would be {needed} pixels along one side, its format allows {allowed}"
                 ),
+                Resource::OutputBytes => write!(
+                    f,
+                    "the result has {needed} bytes at the lowest quality, {allowed} allowed"
+                ),
+                Resource::Milliseconds => {
+                    write!(f, "would take some {needed} ms, {allowed} ms allowed")
+                }
             },
+            Self::TimedOut { late_by } => write!(
+                f,
+                "the deadline came before the result, {} ms ago",
+                late_by.as_millis()
+            ),
             Self::Read(error) => write!(f, "reading the source failed: {error}"),
             Self::Write(error) => write!(f, "writing the result failed: {error}"),
             Self::Encoder { codec, code } => {

@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 
 use crate::{
-    budget::out_of_memory,
+    budget::{Budget, out_of_memory},
     error::{Error, Resource, Result},
     stages::{Clock, Stage},
 };
@@ -21,6 +21,7 @@ pub struct Input<'a> {
     head: Vec<u8>,
     taken: usize,
     clock: Clock,
+    budget: Option<Budget>,
 }
 
 impl<'a> Input<'a> {
@@ -32,6 +33,7 @@ impl<'a> Input<'a> {
             head: Vec::new(),
             taken: 0,
             clock: Clock::default(),
+            budget: None,
         }
     }
 
@@ -99,6 +101,11 @@ impl<'a> Input<'a> {
         self.clock = clock;
     }
 
+    /// Makes reading fail once the time is up.
+    pub(crate) fn set_budget(&mut self, budget: Budget) {
+        self.budget = Some(budget);
+    }
+
     /// Returns the first `len` bytes, or all there are if they are fewer.
     /// Nothing is consumed.
     ///
@@ -136,6 +143,11 @@ impl Read for Input<'_> {
             self.head = Vec::new();
             self.taken = 0;
             let _timed = self.clock.enter(Stage::Read);
+            if let Some(budget) = &self.budget
+                && budget.check().is_err()
+            {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
             loop {
                 match self.reader.read(buffer) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -29,11 +29,13 @@
 
 mod budget;
 mod colour;
+mod cost;
 mod decode;
 mod encode;
 mod error;
 mod header;
 mod input;
+mod ladder;
 mod orient;
 mod pad;
 mod peak;
@@ -55,9 +57,11 @@ pub mod jpeg {
 
 pub use budget::Limits;
 pub use colour::Profile;
+pub use cost::{Cost, Speed};
 pub use error::{Error, Resource, Result};
 pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, probe};
 pub use input::Input;
+pub use ladder::{Because, Degraded, Lost, Rung};
 pub use peak::{Held, Part, Peak};
 pub use pipeline::{Encoded, probe_within, transform};
 pub use pixels::{Colour, Dimensions, Matrix, Range, Ycc};

@@ -1,17 +1,24 @@
 //! The whole way of one image.
 
-use std::{cell::Cell, io::Write, rc::Rc};
+use std::{
+    cell::Cell,
+    io::{self, Write},
+    rc::Rc,
+};
 
 use crate::{
-    budget::Limits,
+    budget::{Budget, Limits},
     colour::{self, Profile},
+    cost::Speed,
     decode::{self, Source},
     encode,
     error::{Error, Result},
     header::{Header, probe},
     input::Input,
+    ladder::Degraded,
     orient::Orient,
     pad::Pad,
+    pixels::Rows,
     plan::{Plan, plan},
     resize::Resize,
     stages::{Clock, Stages},
@@ -22,7 +29,8 @@ use crate::{
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Encoded {
-    /// Every decision it came from.
+    /// Every decision it came from; where it was degraded on the way, the plan that
+    /// was carried out in the end.
     pub plan: Plan,
     /// Bytes written.
     pub bytes: u64,
@@ -30,6 +38,17 @@ pub struct Encoded {
     pub stages: Stages,
     /// What the result lacks that the source has, in words for a person.
     pub warnings: Vec<&'static str>,
+    /// How fast the machine is, by what this image took: for the next one's limits.
+    pub speed: Speed,
+}
+
+impl Encoded {
+    /// What is not as it was asked for, and why. Who caches the result may want to
+    /// keep it only briefly, most of all where it was for want of time.
+    #[must_use]
+    pub fn degraded(&self) -> &[Degraded] {
+        &self.plan.degraded
+    }
 }
 
 /// Makes the image that `request` asks for, out of `input` and into `output`.
@@ -48,18 +67,41 @@ pub fn transform(
     output: &mut dyn Write,
 ) -> Result<Encoded> {
     let clock = Clock::default();
+    let budget = Budget::start(limits);
     input.set_clock(clock.clone());
-    let header = probe_within(&mut input, limits)?;
+    input.set_budget(budget.clone());
+    let in_time = |error| {
+        budget
+            .check()
+            .err()
+            .filter(|_| is_timeout(&error))
+            .unwrap_or(error)
+    };
+    let header = probe_within(&mut input, limits).map_err(in_time)?;
     let plan = plan(request, &header, limits)?;
     let damaged = Rc::<Cell<bool>>::default();
-    let rows = chain(&plan, limits, input, damaged.clone(), &clock)?;
-    let bytes = encode::encode(&plan, rows, output, &clock)?;
+    let rows = chain(&plan, limits, input, damaged.clone(), &budget, &clock).map_err(in_time)?;
+    let done = encode::encode(&plan, rows, output, &budget, &clock).map_err(in_time)?;
+    let stages = clock.stages();
+    let predicted = limits.wall(plan.cost.total());
+    // Another rung than was predicted for says nothing about the machine.
+    let speed = if done.plan.degraded == plan.degraded && plan.max_bytes.is_none() {
+        limits.speed.learned(predicted, stages.working())
+    } else {
+        limits.speed
+    };
     Ok(Encoded {
         warnings: warnings(&plan, damaged.get()),
-        plan,
-        bytes,
-        stages: clock.stages(),
+        plan: done.plan,
+        bytes: done.bytes,
+        stages,
+        speed,
     })
+}
+
+/// Whether reading was ended by the budget, through [`Input`].
+fn is_timeout(error: &Error) -> bool {
+    matches!(error, Error::Read(error) if error.kind() == io::ErrorKind::TimedOut)
 }
 
 /// Reads what [`probe`] reads, and of a source that must be held whole and whose
@@ -90,18 +132,43 @@ pub fn probe_within(input: &mut Input<'_>, limits: &Limits) -> Result<Header> {
     Ok(header)
 }
 
+/// Rows for as long as there is time.
+struct InTime<S> {
+    source: S,
+    budget: Budget,
+}
+
+impl<S: Source> InTime<S> {
+    fn new(source: S, budget: Budget) -> Self {
+        Self { source, budget }
+    }
+}
+
+impl<S: Source> Source for InTime<S> {
+    fn advance(&mut self) -> Result<bool> {
+        self.budget.check()?;
+        self.source.advance()
+    }
+
+    fn rows(&self) -> Rows<'_> {
+        self.source.rows()
+    }
+}
+
 /// The sources between the file and the encoder.
 fn chain<'a>(
     plan: &Plan,
     limits: &Limits,
     input: Input<'a>,
     damaged: Rc<Cell<bool>>,
+    budget: &Budget,
     clock: &Clock,
 ) -> Result<Box<dyn Source + 'a>> {
     // A file may turn out longer than was said, by what the plan leaves over.
     let left = limits.peak_bytes.saturating_sub(plan.peak.bytes());
     let allowed = plan.source.length.unwrap_or(0).saturating_add(left);
     let decoder = decode::open(plan, input, allowed, damaged, clock)?;
+    let decoder = InTime::new(decoder, budget.clone());
     let mut rows: Box<dyn Source + 'a> = Box::new(Resize::new(decoder, plan, clock)?);
     if plan.turn != Turn::NONE {
         rows = Box::new(Orient::new(rows, plan, clock)?);

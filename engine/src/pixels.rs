@@ -93,6 +93,26 @@ pub enum Range {
     Limited,
 }
 
+impl Range {
+    /// The level in this range of each level in the other one, rounded, where
+    /// limited range has `span` levels above its lowest; what lies outside is cut off.
+    pub(crate) fn levels(self, span: i32) -> [u8; 256] {
+        let mut levels = [0; 256];
+        for (level, to) in (0..).zip(&mut levels) {
+            let twice = match self {
+                Self::Full => (level - 16) * 255 * 2 + span,
+                Self::Limited => level * span * 2 + 255,
+            };
+            let other = match self {
+                Self::Full => twice.div_euclid(2 * span),
+                Self::Limited => 16 + twice.div_euclid(2 * 255),
+            };
+            *to = u8::try_from(other.clamp(0, 255)).unwrap_or(255);
+        }
+        levels
+    }
+}
+
 /// How the planes of a strip hold an image's channels.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Layout {
@@ -252,5 +272,31 @@ impl<'a> Rows<'a> {
     #[must_use]
     pub fn planes(&self) -> &[Plane<'a>] {
         &self.planes[..self.count]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_and_the_middle_of_a_range_are_exact_and_what_lies_outside_is_cut_off() {
+        let (luma, chroma) = (Range::Full.levels(219), Range::Full.levels(224));
+        assert_eq!([luma[16], luma[126], luma[235]], [0, 128, 255]);
+        assert_eq!([luma[0], luma[255]], [0, 255]);
+        assert_eq!([chroma[16], chroma[128], chroma[240]], [0, 128, 255]);
+        let (luma, chroma) = (Range::Limited.levels(219), Range::Limited.levels(224));
+        assert_eq!([luma[0], luma[128], luma[255]], [16, 126, 235]);
+        assert_eq!([chroma[0], chroma[128], chroma[255]], [16, 128, 240]);
+    }
+
+    #[test]
+    fn limited_range_survives_the_way_to_full_range_and_back() {
+        for span in [219, 224] {
+            let (full, limited) = (Range::Full.levels(span), Range::Limited.levels(span));
+            for level in 16..=235u8 {
+                assert_eq!(limited[usize::from(full[usize::from(level)])], level);
+            }
+        }
     }
 }

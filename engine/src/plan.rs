@@ -6,10 +6,12 @@ mod geometry;
 use crate::{
     budget::Limits,
     colour::{self, Conversion, Profile},
+    cost::Cost,
     decode::{self, jpeg::Scale},
     encode,
     error::{Error, Resource, Result},
     header::Header,
+    ladder::{self, Because, Degraded, Lost, Rung},
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
     request::{Background, Chroma, Damage, Decode, Filter, OutputFormat, Request, Target},
@@ -56,8 +58,16 @@ pub struct Plan {
     pub damage: Damage,
     /// What is done about the source's colour profile.
     pub profile: Profile,
+    /// The most bytes the result may have; quality is lowered for it.
+    pub max_bytes: Option<u64>,
+    /// What the job may turn to when time or bytes turn out short, best first.
+    pub fallbacks: Vec<Rung>,
+    /// What is not as it was asked for.
+    pub degraded: Vec<Degraded>,
     /// Peak memory, part by part.
     pub peak: Peak,
+    /// Predicted processor time, stage by stage.
+    pub cost: Cost,
     /// Planes as they leave the decoder.
     pub(crate) decoded: Layout,
     /// Planes as they leave the resampler.
@@ -102,13 +112,15 @@ pub(crate) const STRIP_ROWS: u32 = 16;
 /// Most pixels along a side of any result.
 const LARGEST_SIDE: u16 = u16::MAX;
 
-/// Decides how `request` is to be met for the source that `header` describes.
+/// Decides how `request` is to be met for the source that `header` describes: by
+/// the best rung of the ladder that fits.
 ///
 /// # Errors
 ///
 /// [`Error::Request`] if the request makes no sense, alone or for this source;
-/// [`Error::TooLarge`] if the job would pass `limits`; [`Error::Unsupported`] if
-/// the source cannot be decoded. Nothing has been decoded by then.
+/// [`Error::TooLarge`] if the job would pass `limits` by any rung;
+/// [`Error::Unsupported`] if the source cannot be decoded. Nothing has been decoded
+/// by then.
 pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan> {
     check_numbers(request)?;
     if header.dimensions.pixels() > limits.source_pixels {
@@ -119,13 +131,66 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         });
     }
     decode::check(header)?;
-    let format = match request.format {
+    let geometry = Geometry::new(request, header)?;
+    let colours = colour::decide(header);
+    let formats = [match request.format {
         Target::Keep => encode::same_format(header.format)?,
         Target::Format(format) => format,
-    };
+    }];
+    let mut degraded = Vec::new();
+    let mut refused = None;
+    let ladder = ladder::rungs(&formats, None)?;
+    for (i, &rung) in ladder.iter().enumerate() {
+        let planned = resolve(request, header, &geometry, &colours, rung)
+            .and_then(|plan| plan.within(limits));
+        match planned {
+            Ok(plan) => {
+                let plan = Plan { degraded, ..plan };
+                return plan.with_fallbacks(&ladder[i + 1..], limits);
+            }
+            Err(
+                error @ Error::TooLarge {
+                    resource: Resource::Memory | Resource::Milliseconds,
+                    ..
+                },
+            ) => {
+                degraded.push(Degraded {
+                    lost: Lost::Rung(rung),
+                    because: because(&error),
+                });
+                refused = Some(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused.unwrap_or(Error::Request {
+        option: "format",
+        rule: "must be one that can be written",
+    }))
+}
+
+/// What a rung was refused for.
+fn because(error: &Error) -> Because {
+    match error {
+        Error::TooLarge {
+            resource: Resource::Memory,
+            ..
+        } => Because::Memory,
+        _ => Because::Time,
+    }
+}
+
+/// Decides everything for one rung, limits aside.
+fn resolve(
+    request: &Request,
+    header: &Header,
+    geometry: &Geometry,
+    (profile, conversion): &(Profile, Option<Conversion>),
+    rung: Rung,
+) -> Result<Plan> {
+    let format = rung.format;
     let codec = encode::codec(format)?;
     check_jpeg_options(request, format)?;
-    let geometry = Geometry::new(request, header)?;
     let longest = geometry.output.width.max(geometry.output.height);
     if longest > codec.largest_side {
         return Err(Error::TooLarge {
@@ -138,8 +203,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     let bare = header.alpha && !encode::holds_alpha(format);
     let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
     let encoded = encode::layout(format, request.chroma, &stored, geometry.output, coloured);
-    let (profile, conversion) = colour::decide(header);
-    let resampled = resampled_layout(&stored, &encoded, geometry.resized, profile);
+    let resampled = resampled_layout(&stored, &encoded, geometry.resized, *profile);
     let axes = |decoded: &Layout| -> Vec<_> {
         decoded
             .planes
@@ -153,12 +217,12 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         .map(|axes| decode_scale((request.decode, request.filter), header, axes))
         .collect();
     let decoded = decode::layout(header, &scales);
-    let mut plan = Plan {
+    Ok(Plan {
         source: header.clone(),
         output: geometry.output,
         format,
         quality: request.quality.unwrap_or(codec.usual_quality),
-        effort: codec.effort,
+        effort: rung.effort,
         progressive: request.progressive,
         region: geometry.region,
         resized: geometry.resized,
@@ -166,26 +230,80 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         padding: geometry.padding,
         background: request.background,
         filter: request.filter,
-        profile,
+        profile: *profile,
+        max_bytes: request.max_bytes,
+        fallbacks: Vec::new(),
+        degraded: Vec::new(),
         peak: Peak::default(),
+        cost: Cost::default(),
         axes: axes(&decoded),
         scales,
         damage: request.damage,
         decoded,
         resampled,
         encoded,
-        conversion,
+        conversion: conversion.clone(),
         backend: Backend::best(),
-    };
-    plan.peak = peak::of(&plan)?;
-    if plan.peak.bytes() > limits.peak_bytes {
-        return Err(Error::TooLarge {
-            resource: Resource::Memory,
-            needed: plan.peak.bytes(),
-            allowed: limits.peak_bytes,
-        });
+    })
+}
+
+impl Plan {
+    /// The rung of the ladder that it takes.
+    #[must_use]
+    pub fn rung(&self) -> Rung {
+        Rung {
+            format: self.format,
+            effort: self.effort,
+        }
     }
-    Ok(plan)
+
+    /// The same by another rung, whose encoder takes the same planes.
+    pub(crate) fn at(&self, rung: Rung) -> Self {
+        Self {
+            format: rung.format,
+            effort: rung.effort,
+            ..self.clone()
+        }
+    }
+
+    /// The same with another quality.
+    pub(crate) fn with_quality(&self, quality: u8) -> Self {
+        Self {
+            quality,
+            ..self.clone()
+        }
+    }
+
+    /// Adds up memory and time.
+    fn within(mut self, limits: &Limits) -> Result<Self> {
+        self.peak = peak::of(&self)?;
+        if self.peak.bytes() > limits.peak_bytes {
+            return Err(Error::TooLarge {
+                resource: Resource::Memory,
+                needed: self.peak.bytes(),
+                allowed: limits.peak_bytes,
+            });
+        }
+        self.cost = Cost::predict(&self);
+        limits.admit(self.cost.total())?;
+        Ok(self)
+    }
+
+    /// Adds the rungs below that can take over when the image is there: those whose
+    /// encoder takes the same planes and fits the limits. An image that streams
+    /// into its encoder has none.
+    fn with_fallbacks(self, below: &[Rung], limits: &Limits) -> Result<Self> {
+        if !encode::takes_whole(&self) {
+            return Ok(self);
+        }
+        let takes_over = |rung: &&Rung| {
+            encode::takes_same(&self, rung.format) && self.at(**rung).within(limits).is_ok()
+        };
+        let fallbacks = below.iter().filter(takes_over).copied().collect();
+        let mut plan = Self { fallbacks, ..self };
+        plan.peak = peak::of(&plan)?;
+        Ok(plan)
+    }
 }
 
 fn check_numbers(request: &Request) -> Result<()> {
@@ -214,6 +332,9 @@ fn check_numbers(request: &Request) -> Result<()> {
     }
     if !matches!(request.quality, None | Some(1..=100)) {
         return rule("quality", "must be 1 to 100");
+    }
+    if request.max_bytes == Some(0) {
+        return rule("max-bytes", "must be at least 1");
     }
     // What follows from the source's shape is refused later, as too large.
     let zoom = request.percent / 100.0 * request.dpr;

@@ -50,6 +50,9 @@ pub struct Request {
     /// What is done about a source whose data ends early or is broken.
     /// Default: it is refused.
     pub damage: Damage,
+    /// The most bytes the result may have: `quality` is lowered until it fits.
+    /// Default: no limit.
+    pub max_bytes: Option<u64>,
 }
 
 impl Default for Request {
@@ -74,6 +77,7 @@ impl Default for Request {
             progressive: false,
             background: Background::WHITE,
             damage: Damage::Refuse,
+            max_bytes: None,
         }
     }
 }

@@ -61,6 +61,12 @@ impl Stages {
     pub fn of(&self, stage: Stage) -> Duration {
         self.spent[stage as usize]
     }
+
+    /// All stages that work rather than wait: those that are predicted.
+    pub(crate) fn working(&self) -> Duration {
+        let working = [Stage::Decode, Stage::Resize, Stage::Colour, Stage::Encode];
+        working.map(|stage| self.of(stage)).iter().sum()
+    }
 }
 
 #[derive(Debug, Default)]

@@ -13,7 +13,7 @@ use edgepix_corpus::{
     synth::{self, Picture},
     write::{self, JpegOptions},
 };
-use edgepix_engine::{Encoded, Error, Input, Limits, Request, Resource, Result, transform};
+use edgepix_engine::{Encoded, Error, Input, Limits, Request, Resource, Result, Speed, transform};
 use support::{
     memory::{Counting, peak_of},
     run, to_png, try_run,
@@ -25,6 +25,9 @@ static MEMORY: Counting = Counting;
 const LIMITS: Limits = Limits {
     peak_bytes: 64 << 20,
     source_pixels: 120_000_000,
+    deadline: None,
+    cpu_share: 1.0,
+    speed: Speed::REFERENCE,
 };
 
 /// Files that hold a whole picture, with the size it is seen at.

@@ -60,6 +60,7 @@ impl Failure {
                 Error::Unsupported(_) => "unsupported",
                 Error::Request { .. } => "request",
                 Error::TooLarge { .. } => "too_large",
+                Error::TimedOut { .. } => "timed_out",
                 Error::Read(_) => "read",
                 Error::Write(_) => "write",
                 Error::Encoder { .. } => "encoder",
@@ -102,6 +103,11 @@ impl fmt::Display for Failure {
                         needed,
                         ..
                     } => write!(f, " (--max-pixels {needed} would allow it)"),
+                    Error::TooLarge {
+                        resource: Resource::Milliseconds,
+                        needed,
+                        ..
+                    } => write!(f, " (--deadline {needed}ms would allow it)"),
                     _ => Ok(()),
                 }
             }

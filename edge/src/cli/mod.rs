@@ -4,6 +4,7 @@
 mod bytes;
 mod caught;
 mod describe;
+mod duration;
 mod failure;
 mod header;
 mod job;

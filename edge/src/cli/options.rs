@@ -9,6 +9,7 @@ use edgepix_engine::{
 
 use super::{
     bytes::Bytes,
+    duration::Time,
     value::{self, one_of},
 };
 
@@ -111,6 +112,20 @@ struct CostOptions {
     /// Pixels a source may have; more is refused before any work
     #[arg(long, value_name = "NUMBER", allow_hyphen_values = true, default_value_t = Limits::default().source_pixels)]
     max_pixels: u64,
+
+    /// Bytes the result may have, in bytes, KB, MB or GB: quality is lowered until it fits
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    max_bytes: Option<Bytes>,
+
+    /// Time one image may take, such as 300ms or 1.5s: what would take longer is made with less
+    /// effort or in a cheaper accepted format, or refused before any work
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    deadline: Option<Time>,
+
+    /// Share of a processor there is, above 0 and at most 1, for the prediction of times; a Lambda
+    /// function's is its memory in MB over 1769
+    #[arg(long, value_name = "SHARE", value_parser = value::share, allow_hyphen_values = true, default_value_t = 1.0)]
+    cpu_share: f64,
 }
 
 impl ImageOptions {
@@ -152,6 +167,7 @@ impl ImageOptions {
             } else {
                 Damage::Refuse
             },
+            max_bytes: self.cost.max_bytes.map(|bytes| bytes.0),
         }
     }
 
@@ -165,6 +181,9 @@ impl ImageOptions {
         Limits {
             peak_bytes: self.cost.memory.0,
             source_pixels: self.cost.max_pixels,
+            deadline: self.cost.deadline.map(|time| time.0),
+            cpu_share: self.cost.cpu_share,
+            ..Limits::default()
         }
     }
 }

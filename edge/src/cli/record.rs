@@ -6,7 +6,8 @@ use std::{
 };
 
 use edgepix_engine::{
-    Coding, Dimensions, Encoded, Header, Icc, Padding, Plan, Profile, Region, Stage,
+    Coding, Degraded, Dimensions, Encoded, Header, Icc, Lost, Padding, Plan, Profile, Region, Rung,
+    Stage,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -103,7 +104,28 @@ struct PlanRecord {
     padding: Option<PaddingRecord>,
     background: String,
     filter: Option<&'static str>,
+    /// What is made of it instead if time or bytes turn out short, best first.
+    fallbacks: Vec<RungRecord>,
+    degraded: Vec<DegradedRecord>,
+    predicted_ms: Map<String, Value>,
     peak: PlannedPeakRecord,
+}
+
+#[derive(Debug, Serialize)]
+struct RungRecord {
+    format: &'static str,
+    effort: u8,
+}
+
+/// What is not as it was asked for: a rung or a quality.
+#[derive(Debug, Serialize)]
+struct DegradedRecord {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rung: Option<RungRecord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<u8>,
+    /// memory, time or bytes.
+    because: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -111,7 +133,9 @@ struct MadeRecord {
     output: OutputRecord,
     total_ms: f64,
     stages_ms: Map<String, Value>,
+    predicted_ms: Map<String, Value>,
     peak: MeasuredPeakRecord,
+    degraded: Vec<DegradedRecord>,
     warnings: Vec<&'static str>,
 }
 
@@ -203,10 +227,6 @@ impl Record {
         cost: Cost,
     ) -> Self {
         let plan = &encoded.plan;
-        let stages = Stage::ALL.map(|stage| {
-            let spent = encoded.stages.of(stage);
-            (stage.name().to_owned(), milliseconds(spent).into())
-        });
         Self {
             source: SourceRecord::new(path, &plan.source, plan.profile, Some(source_bytes)),
             result: ResultRecord::Made(MadeRecord {
@@ -216,7 +236,9 @@ impl Record {
                     ..OutputRecord::new(plan)
                 },
                 total_ms: milliseconds(cost.total),
-                stages_ms: stages.into_iter().collect(),
+                stages_ms: by_stage(|stage| encoded.stages.of(stage)),
+                predicted_ms: by_stage(|stage| plan.cost.of(stage)),
+                degraded: degraded(&plan.degraded),
                 peak: MeasuredPeakRecord {
                     planned_bytes: plan.peak.bytes(),
                     measured_bytes: cost.measured_peak,
@@ -338,10 +360,45 @@ impl PlanRecord {
                 background.red, background.green, background.blue
             ),
             filter: value::word(value::FILTER, &plan.filter),
+            fallbacks: plan.fallbacks.iter().map(RungRecord::from).collect(),
+            degraded: degraded(&plan.degraded),
+            predicted_ms: by_stage(|stage| plan.cost.of(stage)),
             peak: PlannedPeakRecord {
                 planned_bytes: plan.peak.bytes(),
                 parts: parts.collect(),
             },
+        }
+    }
+}
+
+/// A time for every stage.
+fn by_stage(time: impl Fn(Stage) -> Duration) -> Map<String, Value> {
+    let stages =
+        Stage::ALL.map(|stage| (stage.name().to_owned(), milliseconds(time(stage)).into()));
+    stages.into_iter().collect()
+}
+
+fn degraded(degraded: &[Degraded]) -> Vec<DegradedRecord> {
+    let record = |degraded: &Degraded| {
+        let (rung, quality) = match &degraded.lost {
+            Lost::Rung(rung) => (Some(rung.into()), None),
+            &Lost::Quality(quality) => (None, Some(quality)),
+            _ => (None, None),
+        };
+        DegradedRecord {
+            rung,
+            quality,
+            because: degraded.because.name(),
+        }
+    };
+    degraded.iter().map(record).collect()
+}
+
+impl From<&Rung> for RungRecord {
+    fn from(rung: &Rung) -> Self {
+        Self {
+            format: rung.format.name(),
+            effort: rung.effort,
         }
     }
 }

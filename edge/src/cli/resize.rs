@@ -24,6 +24,7 @@ use super::{
     record::{Cost, Record},
     source::{Found, find},
     terminal::Terminal,
+    text::DegradedText,
 };
 
 /// What `edgepix resize` takes.
@@ -188,6 +189,12 @@ impl Report {
             rounded(encoded.bytes),
             spent(cost.total),
         ));
+        for degraded in encoded.degraded() {
+            self.terminal.line(format_args!(
+                "{source}: degraded, {}",
+                DegradedText(degraded)
+            ));
+        }
         for warning in &encoded.warnings {
             self.terminal.line(format_args!("{source}: {warning}"));
         }

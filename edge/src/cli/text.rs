@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-use edgepix_engine::{Coding, Header, Icc, Plan, Profile, jpeg::Scale};
+use edgepix_engine::{
+    Coding, Degraded, Header, Icc, Lost, Plan, Profile, Rung, Stage, jpeg::Scale,
+};
 
 use super::{
     bytes::rounded,
@@ -86,6 +88,35 @@ fn write_profile(f: &mut fmt::Formatter<'_>, header: &Header, profile: Profile) 
     }
 }
 
+/// A format and its effort.
+pub(super) fn rung_name(rung: &Rung) -> String {
+    format!("{} effort {}", rung.format.name(), rung.effort)
+}
+
+/// What was given up, and why.
+pub(super) struct DegradedText<'a>(pub(super) &'a Degraded);
+
+impl fmt::Display for DegradedText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Degraded { lost, because } = self.0;
+        match lost {
+            Lost::Rung(rung) => write!(f, "not {}", rung_name(rung))?,
+            Lost::Quality(quality) => write!(f, "not quality {quality}")?,
+            _ => f.write_str("something was given up")?,
+        }
+        write!(f, ", for want of {}", because.name())
+    }
+}
+
+/// The predicted time of each stage that takes any.
+fn stages(plan: &Plan) -> String {
+    let stages = Stage::ALL.into_iter().filter_map(|stage| {
+        let time = plan.cost.of(stage).as_secs_f64() * 1e3;
+        (time > 0.0).then(|| format!("{} {time:.1}", stage.name()))
+    });
+    stages.collect::<Vec<_>>().join(", ")
+}
+
 /// A plan as people read it: what is made, from what, and the memory it takes.
 pub(super) struct PlanText<'a>(pub(super) &'a Plan);
 
@@ -125,6 +156,19 @@ impl fmt::Display for PlanText<'_> {
             write_profile(f, source, plan.profile)?;
             writeln!(f)?;
         }
+        for degraded in &plan.degraded {
+            writeln!(f, "  degraded     {}", DegradedText(degraded))?;
+        }
+        if !plan.fallbacks.is_empty() {
+            let rungs: Vec<_> = plan.fallbacks.iter().map(rung_name).collect();
+            writeln!(f, "  else         {}", rungs.join(", "))?;
+        }
+        writeln!(
+            f,
+            "  time         {:.1} ms of a processor: {}",
+            plan.cost.total().as_secs_f64() * 1e3,
+            stages(plan)
+        )?;
         writeln!(
             f,
             "  memory       {} at its peak, in bytes:",

@@ -105,6 +105,14 @@ pub(super) fn quality(text: &str) -> Result<u8, &'static str> {
     }
 }
 
+/// Takes a share of a processor.
+pub(super) fn share(text: &str) -> Result<f64, &'static str> {
+    match text.parse() {
+        Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
+        _ => Err("must be above 0 and at most 1"),
+    }
+}
+
 /// Takes a percentage.
 pub(super) fn percent(text: &str) -> Result<f64, &'static str> {
     let number = text.strip_suffix('%').unwrap_or(text);

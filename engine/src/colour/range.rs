@@ -6,7 +6,7 @@ use crate::{
     decode::Source,
     error::Result,
     peak::Part,
-    pixels::{Colour, Plane, PlaneShape, Rows},
+    pixels::{Colour, Plane, PlaneShape, Range, Rows},
     plan::Plan,
     stages::{Clock, Stage},
 };
@@ -28,7 +28,7 @@ impl<S: Source> Expand<S> {
             strips: shapes(plan)
                 .map(|shape| zeroed(super::strip_bytes(&shape)))
                 .collect::<Result<_>>()?,
-            levels: [levels(219), levels(224)],
+            levels: [Range::Full.levels(219), Range::Full.levels(224)],
             is_ycbcr: plan.resampled.colour == Colour::Ycbcr,
             clock: clock.clone(),
         })
@@ -83,17 +83,6 @@ impl<S: Source> Source for Expand<S> {
     }
 }
 
-/// The full-range level of each limited one, where `span` levels lie between
-/// the lowest and the highest: rounded.
-fn levels(span: i32) -> [u8; 256] {
-    let mut level = 0;
-    [(); 256].map(|()| {
-        let full = ((level - 16) * 255 * 2 + span).div_euclid(2 * span);
-        level += 1;
-        u8::try_from(full.clamp(0, 255)).unwrap_or(255)
-    })
-}
-
 /// The planes of the image before its padding.
 fn shapes(plan: &Plan) -> impl Iterator<Item = PlaneShape> {
     super::at_image_size(plan).planes.into_iter()
@@ -103,18 +92,4 @@ fn shapes(plan: &Plan) -> impl Iterator<Item = PlaneShape> {
 pub(super) fn peak(plan: &Plan) -> Part {
     let bytes: usize = shapes(plan).map(|shape| super::strip_bytes(&shape)).sum();
     Part::new("full-range strip", bytes as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_ends_and_the_middle_are_exact_and_what_lies_outside_is_cut_off() {
-        let luma = levels(219);
-        assert_eq!([luma[16], luma[126], luma[235]], [0, 128, 255]);
-        assert_eq!([luma[0], luma[255]], [0, 255]);
-        let chroma = levels(224);
-        assert_eq!([chroma[16], chroma[128], chroma[240]], [0, 128, 255]);
-    }
 }

@@ -14,6 +14,7 @@ use zune_jpeg::{
 use super::{Source, jpeg::Scale};
 use crate::{
     budget::zeroed,
+    cost::Nanoseconds,
     error::{Error, Result},
     header::{Coding, Header, JpegCoding},
     input::Input,
@@ -210,3 +211,10 @@ pub(super) fn peak(header: &Header, coding: &JpegCoding) -> Vec<Part> {
 /// zune-jpeg's tables and state, beside its coefficients and samples of a strip
 /// (3 copies of it, 5 where it sets up for upsampling). Measured.
 const ZUNE_BYTES: u64 = 256 << 10;
+
+/// Bits are decoded one by one.
+pub(super) fn cost(header: &Header) -> Nanoseconds {
+    Nanoseconds::fixed(50.0)
+        .and(super::coded_bytes(header, 0.25), 60.0)
+        .and(header.dimensions.pixels(), 6.0)
+}

@@ -8,6 +8,7 @@ pub(crate) mod jpeg;
 mod png;
 
 use crate::{
+    cost::Nanoseconds,
     error::{Error, Result},
     header::{Coding, Header},
     input::Input,
@@ -120,6 +121,29 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
         Coding::Jpeg(coding) => jpeg::peak(&plan.source, coding, &plan.scales),
         Coding::Png { .. } => png::peak(&plan.source),
     }
+}
+
+/// The time that [`open`] will take for all rows.
+pub(crate) fn cost(plan: &Plan) -> Nanoseconds {
+    match &plan.source.coding {
+        Coding::Jpeg(coding) if coding.arithmetic => arithmetic::cost(&plan.source),
+        Coding::Jpeg(coding) => jpeg::cost(plan, coding),
+        Coding::Png { .. } => png::cost(&plan.source),
+    }
+}
+
+/// Bytes of image data in a file: as many as were said, or as usual.
+fn coded_bytes(header: &Header, usual_per_pixel: f64) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a guess"
+    )]
+    let usual = (header.dimensions.pixels() as f64 * usual_per_pixel) as u64;
+    header
+        .length
+        .map_or(usual, |length| length.saturating_sub(header.metadata_bytes))
 }
 
 /// Image rows in a strip as the decoder yields it, at most.

@@ -14,6 +14,7 @@ use png::{DecodingError, Limits, Transformations};
 use super::Source;
 use crate::{
     budget::zeroed,
+    cost::Nanoseconds,
     error::{Error, Result},
     header::Header,
     input::Input,
@@ -217,4 +218,11 @@ mod tests {
             assert_eq!(round_to_byte(sample), byte, "{sample}");
         }
     }
+}
+
+/// Inflating goes by what comes out, filters too.
+pub(super) fn cost(header: &Header) -> Nanoseconds {
+    let layout = super::layout(header, &[]);
+    let wide = if header.bit_depth == 16 { 2 } else { 1 };
+    Nanoseconds::fixed(50.0).and(layout.bytes() * wide, 2.5)
 }

@@ -2,23 +2,28 @@
 
 #[cfg(any(feature = "libaom", feature = "rav1e"))]
 mod avif;
+mod fallback;
 mod jpeg;
 mod png;
+mod search;
 mod webp;
 mod whole;
 
 use std::io::{self, BufWriter, Write};
 
 use crate::{
+    budget::Budget,
+    cost::Nanoseconds,
     decode::Source,
     error::{Error, Result},
     header::SourceFormat,
-    peak::Part,
+    peak::{Held, Part},
     pixels::{Colour, Dimensions, Layout},
     plan::Plan,
     request::{Chroma, OutputFormat},
     stages::{Clock, Stage},
 };
+use whole::Whole;
 
 /// What is fixed about an encoder.
 pub(crate) struct Codec {
@@ -26,8 +31,8 @@ pub(crate) struct Codec {
     pub(crate) largest_side: u32,
     /// Quality when none is asked for.
     pub(crate) usual_quality: u8,
-    /// Effort, on the encoder's own scale.
-    pub(crate) effort: u8,
+    /// Efforts on the encoder's own scale, the usual one first and then cheaper ones.
+    pub(crate) efforts: &'static [u8],
 }
 
 /// The format to write when the source's own is asked for.
@@ -97,8 +102,26 @@ pub(crate) fn holds_alpha(format: OutputFormat) -> bool {
     !matches!(format, OutputFormat::Jpeg)
 }
 
-/// The memory that [`encode()`] will use.
+/// The memory that [`encode()`] will use, falling back included.
 pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
+    if !takes_whole(plan) {
+        return vec![encoder(plan)];
+    }
+    let encoders = [plan.rung()]
+        .into_iter()
+        .chain(plan.fallbacks.iter().copied());
+    let largest = encoders
+        .map(|rung| encoder(&plan.at(rung)))
+        .max_by_key(|encoder| encoder.bytes);
+    let mut parts =
+        vec![Part::new("image to encode", Layout::bytes(&plan.encoded)).held(Held::Throughout)];
+    parts.extend(largest.map(|encoder| encoder.held(Held::Encoding)));
+    parts.push(Part::new("results to choose from", search::bytes(plan)).held(Held::Encoding));
+    parts
+}
+
+/// The memory inside the encoder of a plan's own rung.
+fn encoder(plan: &Plan) -> Part {
     match plan.format {
         OutputFormat::Jpeg => jpeg::peak(plan),
         OutputFormat::Png => png::peak(plan),
@@ -106,21 +129,72 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
         #[cfg(any(feature = "libaom", feature = "rav1e"))]
         OutputFormat::Avif => avif::peak(plan),
         #[cfg(not(any(feature = "libaom", feature = "rav1e")))]
-        OutputFormat::Avif => Vec::new(),
+        OutputFormat::Avif => Part::new("AV1 encoder", 0),
     }
 }
 
-/// Pulls the image out of `rows` and writes it; returns the bytes written.
+/// The time that one go of a plan's own rung will take.
+pub(crate) fn cost(plan: &Plan) -> Nanoseconds {
+    match plan.format {
+        OutputFormat::Jpeg => jpeg::cost(plan),
+        OutputFormat::Png => png::cost(plan),
+        OutputFormat::Webp => webp::cost(plan),
+        #[cfg(any(feature = "libaom", feature = "rav1e"))]
+        OutputFormat::Avif => avif::cost(plan),
+        #[cfg(not(any(feature = "libaom", feature = "rav1e")))]
+        OutputFormat::Avif => Nanoseconds::fixed(0.0),
+    }
+}
+
+/// Whether the image is collected before it is encoded: for encoders that take it
+/// whole, or to be encoded more than once.
+pub(crate) fn takes_whole(plan: &Plan) -> bool {
+    matches!(plan.format, OutputFormat::Webp | OutputFormat::Avif) || plan.max_bytes.is_some()
+}
+
+/// Whether the encoder of `format` takes the planes that `plan` makes.
+pub(crate) fn takes_same(plan: &Plan, format: OutputFormat) -> bool {
+    let Layout {
+        colour,
+        alpha,
+        planes,
+        ..
+    } = &plan.encoded;
+    match format {
+        OutputFormat::Jpeg => planes.len() > 1 && !alpha || *colour == Colour::Grey && !alpha,
+        OutputFormat::Png => planes.len() == 1,
+        OutputFormat::Webp if webp::IS_LOSSY => is_ycbcr420(&plan.encoded),
+        OutputFormat::Webp => planes.len() == 1,
+        OutputFormat::Avif => is_ycbcr420(&plan.encoded),
+    }
+}
+
+fn is_ycbcr420(layout: &Layout) -> bool {
+    layout.colour == Colour::Ycbcr && layout.planes[1].x_step > 1.0
+}
+
+/// What came out of [`encode()`].
+pub(crate) struct Done {
+    /// Bytes written.
+    pub(crate) bytes: u64,
+    /// The plan that was carried out in the end: the one given, or one a rung or
+    /// some quality below it.
+    pub(crate) plan: Plan,
+}
+
+/// Pulls the image out of `rows` and writes it.
 ///
 /// # Errors
 ///
-/// What stopped the rows, [`Error::Write`] or [`Error::Encoder`].
+/// What stopped the rows, [`Error::Write`], [`Error::Encoder`], [`Error::TimedOut`],
+/// or [`Error::TooLarge`] if no quality makes it small enough.
 pub(crate) fn encode(
     plan: &Plan,
     mut rows: Box<dyn Source + '_>,
     output: &mut dyn Write,
+    budget: &Budget,
     clock: &Clock,
-) -> Result<u64> {
+) -> Result<Done> {
     let _timed = clock.enter(Stage::Encode);
     // Encoders write by the byte; the clock is switched at each write.
     let mut output = BufWriter::with_capacity(
@@ -131,17 +205,41 @@ pub(crate) fn encode(
             clock: clock.clone(),
         },
     );
-    match plan.format {
-        OutputFormat::Jpeg => jpeg::encode(plan, &mut *rows, &mut output)?,
-        OutputFormat::Png => png::encode(plan, &mut *rows, &mut output)?,
-        OutputFormat::Webp => webp::encode(plan, rows, &mut output)?,
-        #[cfg(any(feature = "libaom", feature = "rav1e"))]
-        OutputFormat::Avif => avif::encode(plan, rows, &mut output)?,
-        #[cfg(not(any(feature = "libaom", feature = "rav1e")))]
-        OutputFormat::Avif => {}
-    }
+    let done = if takes_whole(plan) {
+        let mut image = Whole::collect(rows, &plan.encoded)?;
+        budget.learn(plan.cost.before_encoding(), clock.stages().working());
+        fallback::encode(plan, &mut image, &mut output, budget)?
+    } else {
+        match plan.format {
+            OutputFormat::Jpeg => jpeg::encode(plan, &mut *rows, &mut output)?,
+            _ => png::encode(plan, &mut *rows, &mut output)?,
+        }
+        plan.clone()
+    };
     output.flush().map_err(Error::Write)?;
-    Ok(output.get_ref().bytes)
+    Ok(Done {
+        bytes: output.get_ref().bytes,
+        plan: done,
+    })
+}
+
+/// Encodes a whole image by a plan's own rung; gives up with [`Error::TimedOut`]
+/// when `is_late` says so, where the encoder asks.
+fn encode_whole(
+    plan: &Plan,
+    image: &mut Whole,
+    mut output: &mut dyn Write,
+    is_late: &dyn Fn() -> bool,
+) -> Result<()> {
+    match plan.format {
+        OutputFormat::Jpeg => jpeg::encode(plan, &mut image.rows(), &mut output),
+        OutputFormat::Png => png::encode(plan, &mut image.rows(), &mut output),
+        OutputFormat::Webp => webp::encode(plan, image, output, is_late),
+        #[cfg(any(feature = "libaom", feature = "rav1e"))]
+        OutputFormat::Avif => avif::encode(plan, image, output),
+        #[cfg(not(any(feature = "libaom", feature = "rav1e")))]
+        OutputFormat::Avif => Ok(()),
+    }
 }
 
 /// Bytes handed to the output at a time.

@@ -30,11 +30,13 @@ use std::{cell::Cell, rc::Rc};
 use super::Source;
 use crate::{
     budget::{Limits, zeroed},
+    cost::Nanoseconds,
     error::{Error, Resource, Result},
     header::{Coding, Header, JpegCoding, probe},
     input::Input,
     peak::Part,
     pixels::{Plane, PlaneShape, Rows},
+    plan::Plan,
     request::Damage,
     simd::Backend,
     stages::{Clock, Stage},
@@ -531,3 +533,17 @@ pub(super) fn peak(header: &Header, coding: &JpegCoding, scales: &[Scale]) -> Ve
 
 /// A segment being read, at most.
 const SEGMENT_BYTES: u64 = 64 << 10;
+
+/// Every code is read, whatever the scale; what is then made of a block depends on it.
+pub(super) fn cost(plan: &Plan, coding: &JpegCoding) -> Nanoseconds {
+    let made = plan.decoded.bytes();
+    let pixels = plan.source.dimensions.pixels();
+    let time = Nanoseconds::fixed(50.0)
+        .and(super::coded_bytes(&plan.source, 0.25), 4.5)
+        .and(made, 0.5);
+    if coding.progressive {
+        time.and(pixels, 2.0)
+    } else {
+        time.and(pixels, 0.2)
+    }
+}

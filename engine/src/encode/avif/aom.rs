@@ -12,6 +12,7 @@ use libaom_sys as ffi;
 
 use super::Frame;
 use crate::{
+    cost::Nanoseconds,
     error::{Error, Result},
     pixels::Dimensions,
 };
@@ -21,7 +22,7 @@ use crate::{
 pub(super) const USUAL_QUALITY: u8 = 78;
 
 /// libaom's `cpu-used`: 9 takes a quarter of 8's time for a tenth more bytes.
-pub(super) const EFFORT: u8 = 9;
+pub(super) const EFFORTS: &[u8] = &[9];
 
 /// The steepest and the flattest quantisation matrix, of 0 to 15. Detail is
 /// quantised more coarsely than what the eye sees first: over eleven photographs
@@ -46,7 +47,7 @@ pub(super) fn encode(frame: &Frame<'_>) -> Result<Vec<u8>> {
     let mut encoder = Encoder::new(&mut config)?;
     // 0-63, lower is better.
     let cq_level = (63 * (100 - c_uint::from(frame.quality)) + 50) / 100;
-    encoder.control(ffi::AOME_SET_CPUUSED, EFFORT.into())?;
+    encoder.control(ffi::AOME_SET_CPUUSED, frame.effort.into())?;
     encoder.control(ffi::AOME_SET_CQ_LEVEL, cq_level.cast_signed())?;
     encoder.control(ffi::AOME_SET_TUNING, ffi::AOM_TUNE_SSIM.cast_signed())?;
     encoder.control(ffi::AV1E_SET_ENABLE_QM, 1)?;
@@ -207,4 +208,9 @@ fn image(frame: &Frame<'_>, planes: [&Vec<u8>; 3]) -> ffi::aom_image {
     image.stride = [width, (width + 1) / 2, (width + 1) / 2];
     image.planes = planes.map(|plane| plane.as_ptr().cast_mut());
     image
+}
+
+/// The time of one frame.
+pub(super) fn cost(pixels: u64, _effort: u8) -> Nanoseconds {
+    Nanoseconds::fixed(700.0).and(pixels, 50.0)
 }

@@ -6,7 +6,7 @@ mod aom;
 #[cfg(not(feature = "libaom"))]
 mod rav1e;
 
-use std::io::Write;
+use std::{io::Write, slice};
 
 #[cfg(feature = "libaom")]
 use aom as av1;
@@ -19,17 +19,17 @@ use rav1e as av1;
 
 use super::{Codec, whole::Whole};
 use crate::{
-    decode::Source,
+    cost::Nanoseconds,
     error::{Error, Result},
-    peak::{Held, Part},
-    pixels::{Dimensions, Layout},
+    peak::Part,
+    pixels::{Dimensions, Range},
     plan::Plan,
 };
 
 pub(super) const CODEC: Codec = Codec {
     largest_side: 65_535,
     usual_quality: av1::USUAL_QUALITY,
-    effort: av1::EFFORT,
+    efforts: av1::EFFORTS,
 };
 
 /// One AV1 frame to make: 8 bit, full range.
@@ -38,28 +38,23 @@ struct Frame<'a> {
     /// Luma and chroma at half size, or alpha alone.
     planes: &'a [Vec<u8>],
     quality: u8,
+    effort: u8,
 }
 
-pub(super) fn encode(
-    plan: &Plan,
-    rows: Box<dyn Source + '_>,
-    output: &mut impl Write,
-) -> Result<()> {
-    let mut image = Whole::collect(rows, &plan.encoded)?;
-    let alpha = image.take_alpha(&plan.encoded);
-    let colour = av1::encode(&Frame {
-        size: plan.output,
-        planes: &image.planes,
-        quality: plan.quality,
-    })?;
-    drop(image);
-    let alpha = match alpha {
-        // Alpha is looked at through every edge: give it more.
-        Some(alpha) => Some(av1::encode(&Frame {
+pub(super) fn encode(plan: &Plan, image: &mut Whole, output: &mut dyn Write) -> Result<()> {
+    let (colour, alpha) = image.planes(Range::Full);
+    let frame = |planes, quality| {
+        av1::encode(&Frame {
             size: plan.output,
-            planes: &[alpha],
-            quality: plan.quality.midpoint(100),
-        })?),
+            planes,
+            quality,
+            effort: plan.effort,
+        })
+    };
+    let colour = frame(colour, plan.quality)?;
+    // Alpha is looked at through every edge: give it more.
+    let alpha = match alpha {
+        Some(alpha) => Some(frame(slice::from_ref(alpha), plan.quality.midpoint(100))?),
         None => None,
     };
     Aviffy::new()
@@ -77,10 +72,10 @@ pub(super) fn encode(
         .map_err(Error::Write)
 }
 
-pub(super) fn peak(plan: &Plan) -> Vec<Part> {
-    let bytes = av1::peak_bytes(plan.output, plan.quality);
-    vec![
-        Part::new("image to encode", Layout::bytes(&plan.encoded)).held(Held::Throughout),
-        Part::new("AV1 encoder", bytes).held(Held::Encoding),
-    ]
+pub(super) fn peak(plan: &Plan) -> Part {
+    Part::new("AV1 encoder", av1::peak_bytes(plan.output, plan.quality))
+}
+
+pub(super) fn cost(plan: &Plan) -> Nanoseconds {
+    av1::cost(plan.output.pixels(), plan.effort)
 }

@@ -10,6 +10,7 @@ use rav1e::{
 
 use super::Frame;
 use crate::{
+    cost::Nanoseconds,
     error::{Error, Result},
     pixels::Dimensions,
 };
@@ -18,7 +19,7 @@ use crate::{
 pub(super) const USUAL_QUALITY: u8 = 62;
 
 /// rav1e's speed preset: 10 is its fastest.
-pub(super) const EFFORT: u8 = 10;
+pub(super) const EFFORTS: &[u8] = &[10];
 
 /// rav1e's buffers of the frame with a border, and what it notes down of each
 /// block before it writes, which grows with every bit of the result: this is
@@ -65,7 +66,7 @@ pub(super) fn encode(frame: &Frame<'_>) -> Result<Vec<u8>> {
 }
 
 fn config(frame: &Frame<'_>) -> EncoderConfig {
-    let mut config = EncoderConfig::with_speed_preset(EFFORT);
+    let mut config = EncoderConfig::with_speed_preset(frame.effort);
     config.width = frame.size.width as usize;
     config.height = frame.size.height as usize;
     config.bit_depth = 8;
@@ -86,4 +87,9 @@ fn config(frame: &Frame<'_>) -> EncoderConfig {
     // 0-255, lower is better.
     config.quantizer = (255 * (100 - usize::from(frame.quality)) + 50) / 100;
     config
+}
+
+/// The time of one frame.
+pub(super) fn cost(pixels: u64, _effort: u8) -> Nanoseconds {
+    Nanoseconds::fixed(700.0).and(pixels, 480.0)
 }

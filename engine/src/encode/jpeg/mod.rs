@@ -21,13 +21,13 @@ mod tokens;
 use std::io::Write;
 
 use super::Codec;
-use crate::{decode::Source, error::Result, peak::Part, plan::Plan};
+use crate::{cost::Nanoseconds, decode::Source, error::Result, peak::Part, plan::Plan};
 use frame::Frame;
 
 pub(super) const CODEC: Codec = Codec {
     largest_side: 65_535,
     usual_quality: 80,
-    effort: 0,
+    efforts: &[0],
 };
 
 pub(super) fn encode(plan: &Plan, rows: &mut dyn Source, output: &mut impl Write) -> Result<()> {
@@ -39,12 +39,19 @@ pub(super) fn encode(plan: &Plan, rows: &mut dyn Source, output: &mut impl Write
     }
 }
 
-pub(super) fn peak(plan: &Plan) -> Vec<Part> {
+pub(super) fn peak(plan: &Plan) -> Part {
     let frame = Frame::new(plan);
     let bytes = if plan.progressive {
         progressive::bytes(&frame)
     } else {
         baseline::bytes(&frame)
     };
-    vec![Part::new("JPEG encoder", bytes as u64)]
+    Part::new("JPEG encoder", bytes as u64)
+}
+
+/// Samples are transformed, and what is left of them is coded.
+pub(super) fn cost(plan: &Plan) -> Nanoseconds {
+    let samples = plan.encoded.bytes();
+    let passes = if plan.progressive { 2.0 } else { 1.0 };
+    Nanoseconds::fixed(60.0).and(samples, 1.7).times(passes)
 }

@@ -5,20 +5,20 @@ use std::io::{self, Write};
 use image_webp::{ColorType, EncodingError, WebPEncoder};
 
 use crate::{
-    decode::Source,
+    cost::Nanoseconds,
     encode::whole::Whole,
     error::{Error, Result},
-    peak::{Held, Part},
-    pixels::{Colour, Layout},
+    peak::Part,
+    pixels::Colour,
     plan::Plan,
 };
 
 pub(in crate::encode) fn encode(
     plan: &Plan,
-    rows: Box<dyn Source + '_>,
-    output: &mut impl Write,
+    image: &mut Whole,
+    output: &mut dyn Write,
+    _is_late: &dyn Fn() -> bool,
 ) -> Result<()> {
-    let image = Whole::collect(rows, &plan.encoded)?;
     let colour = match (plan.encoded.colour, plan.encoded.alpha) {
         (Colour::Grey, false) => ColorType::L8,
         (Colour::Grey, true) => ColorType::La8,
@@ -27,7 +27,7 @@ pub(in crate::encode) fn encode(
     };
     WebPEncoder::new(output)
         .encode(
-            &image.planes[0],
+            image.interleaved(),
             plan.output.width,
             plan.output.height,
             colour,
@@ -40,11 +40,11 @@ pub(in crate::encode) fn encode(
         })
 }
 
-pub(in crate::encode) fn peak(plan: &Plan) -> Vec<Part> {
-    let pixels = plan.output.pixels();
-    vec![
-        Part::new("image to encode", Layout::bytes(&plan.encoded)).held(Held::Throughout),
-        // Its own RGBA copy and the growing result. Measured.
-        Part::new("WebP encoder", pixels * 8 + (256 << 10)).held(Held::Encoding),
-    ]
+/// Its own RGBA copy and the growing result. Measured.
+pub(in crate::encode) fn peak(plan: &Plan) -> Part {
+    Part::new("WebP encoder", plan.output.pixels() * 8 + (256 << 10))
+}
+
+pub(in crate::encode) fn cost(plan: &Plan) -> Nanoseconds {
+    Nanoseconds::fixed(100.0).and(plan.encoded.bytes(), 10.0)
 }

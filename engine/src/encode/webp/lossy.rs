@@ -2,49 +2,32 @@
 
 #![expect(unsafe_code, reason = "the calls into libwebp, and nothing else")]
 
-use std::{ffi::c_int, io::Write, slice};
+use std::{ffi::c_int, io::Write, slice, time::Duration};
 
 use libwebp_sys as ffi;
 
-use super::CODEC;
 use crate::{
-    decode::Source,
+    cost::Nanoseconds,
     encode::whole::Whole,
     error::{Error, Result},
-    peak::{Held, Part},
-    pixels::Layout,
+    peak::Part,
+    pixels::Range,
     plan::Plan,
 };
 
+/// Encodes; `is_late` is asked now and then, and ends it.
 pub(in crate::encode) fn encode(
     plan: &Plan,
-    rows: Box<dyn Source + '_>,
-    output: &mut impl Write,
+    image: &mut Whole,
+    output: &mut dyn Write,
+    is_late: &dyn Fn() -> bool,
 ) -> Result<()> {
-    let mut image = Whole::collect(rows, &plan.encoded)?;
-    let alpha = image.take_alpha(&plan.encoded);
-    let [luma, cb, cr] = &mut image.planes[..] else {
+    // The range that WebP prescribes (BT.601, RFC 9649, 2.5).
+    let ([luma, cb, cr], alpha) = image.planes(Range::Limited) else {
         return Err(failed(0));
     };
-    limit_range(luma, 16, 219);
-    limit_range(cb, 16, 224);
-    limit_range(cr, 16, 224);
-    let bytes = run(plan, [luma, cb, cr], alpha)?;
-    drop(image);
+    let bytes = run(plan, [luma, cb, cr], alpha, is_late)?;
     output.write_all(&bytes).map_err(Error::Write)
-}
-
-/// From full range (0-255) to the range WebP prescribes (BT.601, RFC 9649 2.5):
-/// `span + 1` levels from `first` on, rounded.
-fn limit_range(plane: &mut [u8], first: u16, span: u16) {
-    let table: [u8; 256] = std::array::from_fn(|level| {
-        #[expect(clippy::cast_possible_truncation, reason = "at most 16 + 224")]
-        let limited = (first + (level as u16 * span + 127) / 255) as u8;
-        limited
-    });
-    for sample in plane {
-        *sample = table[usize::from(*sample)];
-    }
 }
 
 fn failed(code: i32) -> Error {
@@ -55,16 +38,20 @@ fn failed(code: i32) -> Error {
 }
 
 /// Encodes planes of limited range, chroma at half size.
-fn run(plan: &Plan, planes: [&mut Vec<u8>; 3], alpha: Option<Vec<u8>>) -> Result<Vec<u8>> {
+fn run(
+    plan: &Plan,
+    planes: [&mut Vec<u8>; 3],
+    alpha: Option<&mut Vec<u8>>,
+    is_late: &dyn Fn() -> bool,
+) -> Result<Vec<u8>> {
     let side = |length: u32| c_int::try_from(length).map_err(|_| failed(0));
     let (width, height) = (side(plan.output.width)?, side(plan.output.height)?);
     let mut config = ffi::WebPConfig::new().map_err(|()| failed(1))?;
     config.quality = f32::from(plan.quality);
-    config.method = c_int::from(CODEC.effort);
+    config.method = c_int::from(plan.effort);
     config.thread_level = 0;
     let mut picture = ffi::WebPPicture::new().map_err(|()| failed(1))?;
     let mut bytes = Vec::new();
-    let mut alpha = alpha;
     let [luma, cb, cr] = planes;
     let full = plan.output.width as usize * plan.output.height as usize;
     assert!(luma.len() == full && alpha.as_ref().is_none_or(|alpha| alpha.len() == full));
@@ -77,19 +64,26 @@ fn run(plan: &Plan, planes: [&mut Vec<u8>; 3], alpha: Option<Vec<u8>>) -> Result
     picture.y = luma.as_mut_ptr();
     picture.u = cb.as_mut_ptr();
     picture.v = cr.as_mut_ptr();
-    if let Some(alpha) = &mut alpha {
+    if let Some(alpha) = alpha {
         picture.colorspace = ffi::WebPEncCSP::WEBP_YUV420A;
         picture.a = alpha.as_mut_ptr();
         picture.a_stride = width;
     }
     picture.writer = Some(append);
     picture.custom_ptr = (&raw mut bytes).cast();
+    picture.progress_hook = Some(go_on);
+    picture.user_data = (&raw const is_late).cast_mut().cast();
     // SAFETY: config and picture were initialised by libwebp; the planes are as
-    // long as their sizes and strides say (asserted above) and, like `bytes`,
-    // outlive the call. libwebp may write to samples under transparency.
+    // long as their sizes and strides say (asserted above) and, like `bytes` and
+    // `is_late`, outlive the call. libwebp may write to samples under transparency.
     let done = unsafe { ffi::WebPEncode(&raw const config, &raw mut picture) };
     // SAFETY: frees what libwebp itself allocated; the planes are not its own.
     unsafe { ffi::WebPPictureFree(&raw mut picture) };
+    if done == 0 && picture.error_code == ffi::WebPEncodingError::VP8_ENC_ERROR_USER_ABORT {
+        return Err(Error::TimedOut {
+            late_by: Duration::ZERO,
+        });
+    }
     if done == 0 {
         return Err(failed(picture.error_code as i32));
     }
@@ -114,6 +108,14 @@ extern "C" fn append(data: *const u8, size: usize, picture: *const ffi::WebPPict
     1
 }
 
+/// Asked some forty times an image, and never near its end.
+extern "C" fn go_on(_percent: c_int, picture: *const ffi::WebPPicture) -> c_int {
+    // SAFETY: libwebp passes the picture it was given, whose `user_data` is the
+    // `&dyn Fn` that `run` put there.
+    let is_late = unsafe { *(*picture).user_data.cast::<&dyn Fn() -> bool>() };
+    c_int::from(!is_late())
+}
+
 /// libwebp's macroblocks and tokens, which grow with every bit of the result:
 /// this is what noise takes, several times what a photograph does. Alpha is coded
 /// losslessly, and takes most where it is noise enlarged 2 to 4 times. Measured
@@ -132,24 +134,16 @@ fn encoder_bytes(plan: &Plan) -> u64 {
     tables + tiled(plan.output.width) * tiled(plan.output.height) * tokens / 10
 }
 
-pub(in crate::encode) fn peak(plan: &Plan) -> Vec<Part> {
-    vec![
-        Part::new("image to encode", Layout::bytes(&plan.encoded)).held(Held::Throughout),
-        Part::new("WebP encoder", encoder_bytes(plan)).held(Held::Encoding),
-    ]
+pub(in crate::encode) fn peak(plan: &Plan) -> Part {
+    Part::new("WebP encoder", encoder_bytes(plan))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_ends_and_the_middle_of_the_range_are_exact() {
-        let mut luma = [0, 128, 255];
-        limit_range(&mut luma, 16, 219);
-        assert_eq!(luma, [16, 126, 235]);
-        let mut chroma = [0, 128, 255];
-        limit_range(&mut chroma, 16, 224);
-        assert_eq!(chroma, [16, 128, 240]);
-    }
+pub(in crate::encode) fn cost(plan: &Plan) -> Nanoseconds {
+    let pixel = match plan.effort {
+        0 => 25.0,
+        1 | 2 => 50.0,
+        3 | 4 => 100.0,
+        _ => 250.0,
+    };
+    Nanoseconds::fixed(300.0).and(plan.output.pixels(), pixel)
 }

@@ -4,12 +4,12 @@
 #[cfg(feature = "libwebp")]
 mod lossy;
 #[cfg(feature = "libwebp")]
-pub(super) use lossy::{encode, peak};
+pub(super) use lossy::{cost, encode, peak};
 
 #[cfg(not(feature = "libwebp"))]
 mod lossless;
 #[cfg(not(feature = "libwebp"))]
-pub(super) use lossless::{encode, peak};
+pub(super) use lossless::{cost, encode, peak};
 
 use super::Codec;
 
@@ -20,5 +20,6 @@ pub(super) const CODEC: Codec = Codec {
     // RFC 9649, 2.6: 14 bits.
     largest_side: 16_383,
     usual_quality: 80,
-    effort: if IS_LOSSY { 4 } else { 0 },
+    // 2 takes half of 4's time for some 3 % more bytes, 0 a quarter for 25 %.
+    efforts: if IS_LOSSY { &[4, 2, 0] } else { &[0] },
 };

@@ -1,0 +1,94 @@
+//! Down the ladder while a job runs: the first rung that there is time for, and
+//! whose result is small enough.
+
+use std::io::Write;
+
+use super::{encode_whole, search, whole::Whole};
+use crate::{
+    budget::Budget,
+    cost::Cost,
+    error::{Error, Resource, Result},
+    ladder::{Because, Degraded, Lost, Rung},
+    plan::Plan,
+    stages::Stage,
+};
+
+/// Encodes by the plan's rung or the best of its fallbacks that can be done;
+/// returns the plan that was carried out.
+pub(super) fn encode(
+    plan: &Plan,
+    image: &mut Whole,
+    output: &mut dyn Write,
+    budget: &Budget,
+) -> Result<Plan> {
+    let rungs: Vec<Rung> = [plan.rung()]
+        .into_iter()
+        .chain(plan.fallbacks.iter().copied())
+        .collect();
+    let mut degraded = plan.degraded.clone();
+    let mut refused = None;
+    for (i, &rung) in rungs.iter().enumerate() {
+        let own = plan.at(rung);
+        // What comes after needs its time too.
+        let reserve = rungs[i + 1..].iter().map(|&rung| time(&plan.at(rung)));
+        let reserve = reserve.min().unwrap_or_default();
+        let is_late = || !budget.admits(reserve);
+        let result = if budget.admits(time(&own)) {
+            one_rung(&own, image, output, budget, &is_late)
+        } else {
+            Err(late(budget))
+        };
+        let (error, because) = match result {
+            Ok(done) => {
+                degraded.extend(done.degraded);
+                return Ok(Plan { degraded, ..done });
+            }
+            Err(error @ Error::TimedOut { .. }) => (error, Because::Time),
+            Err(
+                error @ Error::TooLarge {
+                    resource: Resource::OutputBytes,
+                    ..
+                },
+            ) => (error, Because::Bytes),
+            Err(error) => return Err(error),
+        };
+        degraded.push(Degraded {
+            lost: Lost::Rung(rung),
+            because,
+        });
+        refused = Some(error);
+    }
+    Err(refused.unwrap_or_else(|| late(budget)))
+}
+
+/// Encodes by a plan's own rung.
+fn one_rung(
+    plan: &Plan,
+    image: &mut Whole,
+    output: &mut dyn Write,
+    budget: &Budget,
+    is_late: &dyn Fn() -> bool,
+) -> Result<Plan> {
+    if let Some(most) = plan.max_bytes {
+        let found = search::smaller_than(most, plan, image, budget, is_late)?;
+        output.write_all(&found.bytes).map_err(Error::Write)?;
+        return Ok(found.plan);
+    }
+    // Late is known before the first byte: encoders of whole images end with one write.
+    encode_whole(plan, image, output, is_late)?;
+    Ok(Plan {
+        degraded: Vec::new(),
+        ..plan.clone()
+    })
+}
+
+/// The encoder's share of a plan's time.
+fn time(plan: &Plan) -> std::time::Duration {
+    Cost::predict(plan).of(Stage::Encode)
+}
+
+fn late(budget: &Budget) -> Error {
+    budget.check().err().unwrap_or(Error::TimedOut {
+        late_by: std::time::Duration::ZERO,
+    })
+}
