@@ -42,10 +42,9 @@ pub(super) fn smaller_than(
 ) -> Result<Found> {
     let asked = plan.quality;
     let mut quality = asked;
-    // The lowest quality known to be too large, the highest known to fit, and
-    // what they make.
-    let mut above: Option<(u8, u64)> = None;
-    let mut best: Option<(u8, Found)> = None;
+    // What was too large, the lowest quality last, and the highest that fits.
+    let mut above: Vec<Tried> = Vec::new();
+    let mut best: Option<(Tried, Found)> = None;
     for attempt in 0..TRIES {
         let own = plan.with_quality(quality);
         let time = Cost::predict(&own).of(Stage::Encode);
@@ -59,24 +58,23 @@ pub(super) fn smaller_than(
         }
         match sink.fits() {
             Ok(bytes) => {
-                let size = bytes.len() as u64;
-                best = Some((quality, Found { plan: own, bytes }));
-                if quality == asked || size * 100 >= most * NEAR {
+                let tried = Tried::new(quality, bytes.len() as u64);
+                best = Some((tried, Found { plan: own, bytes }));
+                if quality == asked || tried.bytes * 100 >= most * NEAR {
                     break;
                 }
             }
-            Err(size) => above = Some((quality, size)),
+            Err(bytes) => above.push(Tried::new(quality, bytes)),
         }
-        let below = best
-            .as_ref()
-            .map(|(q, found)| (*q, found.bytes.len() as u64));
-        let Some(next) = next(below, above, most) else {
+        let below = best.as_ref().map(|(tried, _)| *tried);
+        let last = attempt + 2 == TRIES;
+        let Some(next) = next(below, &above, most, last) else {
             break;
         };
         quality = next;
     }
-    let needed = above.map_or(0, |(_, size)| size);
-    let (quality, mut found) = best.ok_or(Error::TooLarge {
+    let needed = above.last().map_or(0, |tried| tried.bytes);
+    let (Tried { quality, .. }, mut found) = best.ok_or(Error::TooLarge {
         resource: Resource::OutputBytes,
         needed,
         allowed: most,
@@ -88,33 +86,59 @@ pub(super) fn smaller_than(
     Ok(found)
 }
 
-/// The quality to try next, between one known to fit and one known not to:
-/// where a straight line through the logarithms of their sizes meets the limit.
-/// `None` when nothing is left between them.
-fn next(below: Option<(u8, u64)>, above: Option<(u8, u64)>, most: u64) -> Option<u8> {
-    let (high, too_many) = above?;
-    let (low, fewest) = below.unwrap_or((0, 0));
-    if high - low <= 1 {
+/// What a quality made.
+#[derive(Clone, Copy, Debug)]
+struct Tried {
+    quality: u8,
+    bytes: u64,
+}
+
+impl Tried {
+    fn new(quality: u8, bytes: u64) -> Self {
+        Self { quality, bytes }
+    }
+
+    /// Where the line through the logarithms of two sizes meets that of `most`.
+    fn meets(self, other: Self, most: u64) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a guess")]
+        let log = |bytes: u64| (bytes.max(1) as f64).ln();
+        let slope = (log(self.bytes) - log(other.bytes))
+            / (f64::from(self.quality) - f64::from(other.quality));
+        f64::from(self.quality) + (log(most) - log(self.bytes)) / slope.max(SLOPE / 4.0)
+    }
+}
+
+/// By how much a point of quality changes the logarithm of a photograph's size
+/// around the usual quality; less below it.
+const SLOPE: f64 = 0.02;
+
+/// The quality to try next, above what fits and below what does not; the lowest
+/// in the last try of a search that has found nothing. `None` when nothing is left.
+fn next(below: Option<Tried>, above: &[Tried], most: u64, last: bool) -> Option<u8> {
+    let high = above.last()?;
+    let low = below.map_or(0, |tried| tried.quality);
+    if high.quality - low <= 1 {
         return None;
     }
-    #[expect(clippy::cast_precision_loss, reason = "a guess")]
-    let log = |bytes: u64| (bytes.max(1) as f64).ln();
-    let range = f64::from(high - low);
-    let share = if low == 0 {
-        // Of photographs, half the bytes take some 40 points off the usual quality
-        // and fewer the lower it is.
-        1.0 - (log(too_many) - log(most)) / 2.0
-    } else {
-        (log(most) - log(fewest)) / (log(too_many) - log(fewest)).max(f64::EPSILON)
+    let guess = match (below, above) {
+        (Some(below), _) => below.meets(*high, most).floor(),
+        (None, _) if last => 1.0,
+        // A little further than needed: what fits is worth more than what nearly does.
+        (None, [.., before, high]) => high.meets(*before, most).floor() - 3.0,
+        (None, _) => {
+            // As if the sizes of photographs' lower qualities were known.
+            #[expect(clippy::cast_precision_loss, reason = "a guess")]
+            let excess = (high.bytes as f64 / most.max(1) as f64).ln();
+            (f64::from(high.quality) - excess / SLOPE).floor()
+        }
     };
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "between two qualities"
     )]
-    let step = (range * share.clamp(0.0, 1.0)).floor() as u8;
-    // The lowest is tried before it is said that nothing fits.
-    Some((low + step).clamp(low + 1, high - 1))
+    let quality = guess.clamp(f64::from(low + 1), f64::from(high.quality - 1)) as u8;
+    Some(quality)
 }
 
 /// The memory of the best result so far and the one that is being made.
@@ -185,7 +209,8 @@ mod tests {
     fn the_next_quality_lies_between_what_fits_and_what_does_not() {
         for (low, high) in [(1, 80), (40, 42), (79, 100)] {
             for most in [10, 1000, 1999] {
-                let quality = next(Some((low, 5)), Some((high, 2000)), most);
+                let (fits, not) = (Tried::new(low, 5), Tried::new(high, 2000));
+                let quality = next(Some(fits), &[not], most, false);
                 assert!(quality.is_some_and(|q| (low + 1..high).contains(&q)));
             }
         }
@@ -193,13 +218,52 @@ mod tests {
 
     #[test]
     fn between_two_neighbours_there_is_nothing_to_try() {
-        assert_eq!(next(Some((41, 5)), Some((42, 2000)), 100), None);
-        assert_eq!(next(None, Some((1, 2000)), 100), None);
+        let not = Tried::new(42, 2000);
+        assert_eq!(next(Some(Tried::new(41, 5)), &[not], 100, false), None);
+        assert_eq!(next(None, &[Tried::new(1, 2000)], 100, false), None);
     }
 
     #[test]
     fn far_too_many_bytes_lead_to_the_lowest_quality() {
-        assert_eq!(next(None, Some((80, 1_000_000)), 10), Some(1));
+        let far = [Tried::new(80, 1_000_000)];
+        assert_eq!(next(None, &far, 10, false), Some(1));
+        let near = [Tried::new(80, 1000), Tried::new(70, 900)];
+        assert_eq!(next(None, &near, 850, true), Some(1));
+    }
+
+    #[test]
+    fn any_smooth_growth_of_bytes_is_searched_in_a_few_tries() {
+        for (base, growth) in [
+            (100.0, 0.02),
+            (1000.0, 0.035),
+            (10.0, 0.09),
+            (5000.0, 0.008),
+        ] {
+            let size = |quality: u8| (base * (growth * f64::from(quality)).exp()) as u64;
+            let most = size(80) / 2;
+            let (mut below, mut above, mut quality) = (None, Vec::new(), 80);
+            for attempt in 0..TRIES {
+                let tried = Tried::new(quality, size(quality));
+                if tried.bytes > most {
+                    above.push(tried);
+                } else {
+                    below = Some(tried);
+                }
+                match next(below, &above, most, attempt + 2 == TRIES) {
+                    Some(next) => quality = next,
+                    None => break,
+                }
+            }
+            let found = below.or((size(1) > most).then_some(Tried::new(0, 0)));
+            assert!(found.is_some(), "{base} {growth}");
+            if let Some(Tried {
+                quality: 1..,
+                bytes,
+            }) = below
+            {
+                assert!(bytes * 10 >= most * 8, "{base} {growth}: {bytes} of {most}");
+            }
+        }
     }
 
     #[test]
