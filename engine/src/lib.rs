@@ -27,6 +27,7 @@
 //! # Ok::<(), edgepix_engine::Error>(())
 //! ```
 
+mod accept;
 mod budget;
 mod colour;
 mod decode;
@@ -53,6 +54,7 @@ pub mod jpeg {
     pub use crate::pixels::{Plane, Rows};
 }
 
+pub use accept::{Accept, Choice, Subject, Token};
 pub use budget::Limits;
 pub use colour::Profile;
 pub use error::{Error, Resource, Result};

@@ -4,6 +4,7 @@
 mod geometry;
 
 use crate::{
+    accept::{self, Choice},
     budget::Limits,
     colour::{self, Conversion, Profile},
     decode::{self, jpeg::Scale},
@@ -12,7 +13,7 @@ use crate::{
     header::Header,
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
-    request::{Background, Chroma, Damage, Decode, Filter, OutputFormat, Request, Target},
+    request::{Background, Chroma, Damage, Decode, Filter, OutputFormat, Request},
     resize::Axis,
     simd::Backend,
     turn::Turn,
@@ -32,6 +33,8 @@ pub struct Plan {
     pub output: Dimensions,
     /// Format of the result.
     pub format: OutputFormat,
+    /// How the format was chosen, if an Accept header chose it.
+    pub choice: Option<Choice>,
     /// Quality handed to the encoder, 1-100.
     pub quality: u8,
     /// Effort handed to the encoder, on its own scale.
@@ -119,12 +122,12 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         });
     }
     decode::check(header)?;
-    let format = match request.format {
-        Target::Keep => encode::same_format(header.format)?,
-        Target::Format(format) => format,
-    };
+    let (format, choice) = accept::resolve(request.format, header)?;
     let codec = encode::codec(format)?;
-    check_jpeg_options(request, format)?;
+    // What is asked of JPEG is moot if the client is better served.
+    if choice.is_none() {
+        check_jpeg_options(request, format)?;
+    }
     let geometry = Geometry::new(request, header)?;
     let longest = geometry.output.width.max(geometry.output.height);
     if longest > codec.largest_side {
@@ -157,9 +160,10 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         source: header.clone(),
         output: geometry.output,
         format,
+        choice,
         quality: request.quality.unwrap_or(codec.usual_quality),
         effort: codec.effort,
-        progressive: request.progressive,
+        progressive: request.progressive && format == OutputFormat::Jpeg,
         region: geometry.region,
         resized: geometry.resized,
         turn: geometry.turn,

@@ -1,5 +1,7 @@
 //! What was asked, verbatim. Nothing here is interpreted: `plan` does that.
 
+use crate::accept::Accept;
+
 /// What the caller wants made of a source.
 ///
 /// The default asks for the source's own size and format, upright.
@@ -229,6 +231,8 @@ pub enum Target {
     Keep,
     /// This format.
     Format(OutputFormat),
+    /// The best for a client of this Accept header, of what the source allows.
+    Auto(Accept),
 }
 
 /// Formats this crate writes.
