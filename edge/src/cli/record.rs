@@ -126,6 +126,17 @@ struct OutputRecord {
     bytes: Option<u64>,
     quality: u8,
     effort: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    choice: Option<ChoiceRecord>,
+}
+
+/// How an Accept header chose the format.
+#[derive(Debug, Serialize)]
+struct ChoiceRecord {
+    /// avif, webp or none: for cache keys.
+    token: &'static str,
+    /// The value of the response's Vary header.
+    vary: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -299,6 +310,10 @@ impl OutputRecord {
             bytes: None,
             quality: plan.quality,
             effort: plan.effort,
+            choice: plan.choice.map(|choice| ChoiceRecord {
+                token: choice.token.name(),
+                vary: choice.vary,
+            }),
         }
     }
 }

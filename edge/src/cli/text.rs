@@ -100,6 +100,13 @@ impl fmt::Display for PlanText<'_> {
             f,
             "  output       {to} {output}, quality {quality}, effort {effort}"
         )?;
+        if let Some(choice) = plan.choice {
+            let (token, vary) = (choice.token.name(), choice.vary);
+            writeln!(
+                f,
+                "  chosen       {token} by the Accept header; Vary: {vary}"
+            )?;
+        }
         let region = plan.region;
         writeln!(
             f,

@@ -1,5 +1,6 @@
 //! The program as its users meet it: the real binary on real files.
 
+mod accept;
 mod bad_input;
 mod output;
 mod records;
