@@ -30,6 +30,7 @@
 mod accept;
 mod budget;
 mod colour;
+mod copyright;
 mod decode;
 mod encode;
 mod error;
@@ -57,6 +58,7 @@ pub mod jpeg {
 pub use accept::{Accept, Choice, Subject, Token};
 pub use budget::Limits;
 pub use colour::Profile;
+pub use copyright::Copyright;
 pub use error::{Error, Resource, Result};
 pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, probe};
 pub use input::Input;
@@ -65,8 +67,8 @@ pub use pipeline::{Encoded, probe_within, transform};
 pub use pixels::{Colour, Dimensions};
 pub use plan::{Padding, Plan, Region, plan};
 pub use request::{
-    Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Orientation,
-    OutputFormat, Request, Rotate, Target,
+    Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Metadata,
+    Orientation, OutputFormat, Request, Rotate, Target,
 };
 pub use stages::{Stage, Stages};
 pub use turn::Turn;

@@ -7,13 +7,14 @@ use crate::{
     accept::{self, Choice},
     budget::Limits,
     colour::{self, Conversion, Profile},
+    copyright::Copyright,
     decode::{self, jpeg::Scale},
     encode,
     error::{Error, Resource, Result},
     header::Header,
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
-    request::{Background, Chroma, Damage, Decode, Filter, OutputFormat, Request},
+    request::{Background, Chroma, Damage, Decode, Filter, Metadata, OutputFormat, Request},
     resize::Axis,
     simd::Backend,
     turn::Turn,
@@ -57,6 +58,8 @@ pub struct Plan {
     pub scales: Vec<Scale>,
     /// What is done about a source whose data ends early or is broken.
     pub damage: Damage,
+    /// What the result says of its makers; empty unless it was asked for.
+    pub copyright: Copyright,
     /// What is done about the source's colour profile.
     pub profile: Profile,
     /// Peak memory, part by part.
@@ -175,6 +178,10 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         axes: axes(&decoded),
         scales,
         damage: request.damage,
+        copyright: match request.metadata {
+            Metadata::Drop => Copyright::default(),
+            Metadata::Copyright => header.copyright.clone(),
+        },
         decoded,
         resampled,
         encoded,

@@ -52,6 +52,8 @@ pub struct Request {
     /// What is done about a source whose data ends early or is broken.
     /// Default: it is refused.
     pub damage: Damage,
+    /// What the result says about itself. Default: nothing.
+    pub metadata: Metadata,
 }
 
 impl Default for Request {
@@ -76,6 +78,7 @@ impl Default for Request {
             progressive: false,
             background: Background::WHITE,
             damage: Damage::Refuse,
+            metadata: Metadata::Drop,
         }
     }
 }
@@ -181,6 +184,16 @@ pub enum Damage {
     /// What came before is shown, and grey after it. JPEG by Huffman codes only:
     /// of other sources it is still an error.
     Show,
+}
+
+/// What is kept of what a source says about itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Metadata {
+    /// Nothing: not where a picture was taken, nor with what.
+    #[default]
+    Drop,
+    /// Who holds the rights and who made it, as an Exif block of nothing else.
+    Copyright,
 }
 
 /// Resampling filters.

@@ -8,6 +8,7 @@ mod png;
 
 use crate::{
     colour::{self, Profile},
+    copyright::Copyright,
     error::{Error, Result},
     input::Input,
     pixels::{Colour, Dimensions},
@@ -117,6 +118,8 @@ pub struct Header {
     pub icc_bytes: u32,
     /// The ICC profile itself.
     pub icc: Option<Icc>,
+    /// Who made it and who holds its rights, as far as it says before its image data.
+    pub copyright: Copyright,
     /// What only this format has.
     pub coding: Coding,
     /// Bytes of the whole file, where the caller said so.

@@ -10,6 +10,7 @@ use memory::{Counting, allocations_of};
 use super::Resize;
 use crate::{
     budget::Limits,
+    copyright::Copyright,
     decode::Source,
     error::Result,
     header::{Coding, Component, Header, JpegCoding, SourceFormat},
@@ -116,6 +117,7 @@ fn jpeg_plan(width: u32, height: u32, request: &Request) -> Plan {
         bit_depth: 8,
         icc_bytes: 0,
         icc: None,
+        copyright: Copyright::default(),
         coding: Coding::Jpeg(coding),
         length: None,
         metadata_bytes: 0,

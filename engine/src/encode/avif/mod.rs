@@ -62,8 +62,11 @@ pub(super) fn encode(
         })?),
         None => None,
     };
-    Aviffy::new()
-        .set_color_primaries(ColorPrimaries::Bt709)
+    let mut file = Aviffy::new();
+    if let Some(exif) = plan.copyright.exif() {
+        file.set_exif(exif);
+    }
+    file.set_color_primaries(ColorPrimaries::Bt709)
         .set_transfer_characteristics(TransferCharacteristics::Srgb)
         .set_matrix_coefficients(MatrixCoefficients::Bt601)
         .set_full_color_range(true)

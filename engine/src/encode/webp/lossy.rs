@@ -6,7 +6,7 @@ use std::{ffi::c_int, io::Write, slice};
 
 use libwebp_sys as ffi;
 
-use super::CODEC;
+use super::{CODEC, container};
 use crate::{
     decode::Source,
     encode::whole::Whole,
@@ -31,7 +31,11 @@ pub(in crate::encode) fn encode(
     limit_range(cr, 16, 224);
     let bytes = run(plan, [luma, cb, cr], alpha)?;
     drop(image);
-    output.write_all(&bytes).map_err(Error::Write)
+    match plan.copyright.exif() {
+        None => output.write_all(&bytes),
+        Some(exif) => container::write(&bytes, plan.output, &exif, output),
+    }
+    .map_err(Error::Write)
 }
 
 /// From full range (0-255) to the range WebP prescribes (BT.601, RFC 9649 2.5):
