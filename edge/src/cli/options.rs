@@ -4,7 +4,7 @@
 use clap::Args;
 use edgepix_engine::{
     Accept, Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Limits,
-    Orientation, Request, Rotate, Target,
+    Metadata, Orientation, Request, Rotate, Target,
 };
 
 use super::{
@@ -101,6 +101,10 @@ pub(super) struct ImageOptions {
     #[arg(long)]
     show_damaged: bool,
 
+    /// Keep who made the image and who holds its rights; all else it says of itself is dropped
+    #[arg(long)]
+    keep_copyright: bool,
+
     #[command(flatten)]
     cost: CostOptions,
 }
@@ -157,6 +161,11 @@ impl ImageOptions {
                 Damage::Show
             } else {
                 Damage::Refuse
+            },
+            metadata: if self.keep_copyright {
+                Metadata::Copyright
+            } else {
+                Metadata::Drop
             },
         })
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use edgepix_engine::{
-    Coding, Dimensions, Encoded, Header, Icc, Padding, Plan, Profile, Region, Stage,
+    Coding, Copyright, Dimensions, Encoded, Header, Icc, Padding, Plan, Profile, Region, Stage,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -64,7 +64,18 @@ struct HeaderRecord {
     /// What is done about it: absent, srgb, converted or ignored.
     profile: &'static str,
     #[serde(flatten)]
+    copyright: CopyrightRecord,
+    #[serde(flatten)]
     coding: CodingRecord,
+}
+
+/// What is said of an image's makers.
+#[derive(Debug, Serialize)]
+struct CopyrightRecord {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copyright: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artist: Option<String>,
 }
 
 /// What only one format has.
@@ -128,6 +139,9 @@ struct OutputRecord {
     effort: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     choice: Option<ChoiceRecord>,
+    /// What the result says of them.
+    #[serde(flatten)]
+    copyright: CopyrightRecord,
 }
 
 /// How an Accept header chose the format.
@@ -280,6 +294,7 @@ impl SourceRecord {
                 icc_bytes: header.icc_bytes,
                 icc_name: header.icc.as_ref().and_then(Icc::name),
                 profile: profile.name(),
+                copyright: (&header.copyright).into(),
                 coding: match &header.coding {
                     Coding::Jpeg(coding) => CodingRecord::Jpeg {
                         progressive: coding.progressive,
@@ -314,6 +329,7 @@ impl OutputRecord {
                 token: choice.token.name(),
                 vary: choice.vary,
             }),
+            copyright: (&plan.copyright).into(),
         }
     }
 }
@@ -357,6 +373,15 @@ impl PlanRecord {
                 planned_bytes: plan.peak.bytes(),
                 parts: parts.collect(),
             },
+        }
+    }
+}
+
+impl From<&Copyright> for CopyrightRecord {
+    fn from(said: &Copyright) -> Self {
+        Self {
+            copyright: said.notice.as_deref().map(Into::into),
+            artist: said.artist.as_deref().map(Into::into),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use edgepix_engine::{Coding, Header, Icc, Plan, Profile, jpeg::Scale};
+use edgepix_engine::{Coding, Copyright, Header, Icc, Plan, Profile, jpeg::Scale};
 
 use super::{
     bytes::rounded,
@@ -63,6 +63,9 @@ impl fmt::Display for HeaderText<'_> {
                 write_profile(f, header, header.profile())?;
             }
         }
+        for line in makers(&header.copyright) {
+            write!(f, "\n{line}")?;
+        }
         match header.length {
             Some(bytes) if bytes >= 1024 => {
                 write!(f, "\n  file         {bytes} bytes ({})", rounded(bytes))
@@ -86,6 +89,17 @@ fn write_profile(f: &mut fmt::Formatter<'_>, header: &Header, profile: Profile) 
     }
 }
 
+/// What is said of an image's makers, one text a line.
+fn makers(said: &Copyright) -> impl Iterator<Item = String> {
+    [("copyright", &said.notice), ("artist", &said.artist)]
+        .into_iter()
+        .filter_map(|(name, text)| {
+            // Nothing in it is for the terminal to obey.
+            let text = text.as_deref()?.replace(char::is_control, " ");
+            Some(format!("  {name:<12} {text}"))
+        })
+}
+
 /// A plan as people read it: what is made, from what, and the memory it takes.
 pub(super) struct PlanText<'a>(pub(super) &'a Plan);
 
@@ -106,6 +120,9 @@ impl fmt::Display for PlanText<'_> {
                 f,
                 "  chosen       {token} by the Accept header; Vary: {vary}"
             )?;
+        }
+        for line in makers(&plan.copyright) {
+            writeln!(f, "{line}")?;
         }
         let region = plan.region;
         writeln!(

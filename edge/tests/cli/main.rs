@@ -2,6 +2,7 @@
 
 mod accept;
 mod bad_input;
+mod copyright;
 mod output;
 mod records;
 mod run;
