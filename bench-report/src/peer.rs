@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use edgepix_engine::{
-    Decode, Error, Input, Limits, OutputFormat, Request, Speed, Stage, Target, transform,
+    Accept, Decode, Error, Input, Limits, OutputFormat, Request, Speed, Stage, Target, transform,
 };
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, to_value};
@@ -90,7 +90,10 @@ fn resize(job: &Resize) -> Result<Resized> {
 fn in_time(job: &Answered, speed: &mut Speed) -> Result<Timed> {
     let request = Request {
         width: Some(job.width),
-        format: Target::Format(output_format(job.format.unwrap_or(Format::Avif))),
+        format: job.format.map_or(
+            Target::Auto(Accept::parse("image/avif,image/webp,image/*")),
+            |format| Target::Format(output_format(format)),
+        ),
         ..Request::default()
     };
     let usual = Limits::default();

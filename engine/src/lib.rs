@@ -27,8 +27,10 @@
 //! # Ok::<(), edgepix_engine::Error>(())
 //! ```
 
+mod accept;
 mod budget;
 mod colour;
+mod copyright;
 mod cost;
 mod decode;
 mod encode;
@@ -55,8 +57,10 @@ pub mod jpeg {
     pub use crate::pixels::{Plane, Rows};
 }
 
+pub use accept::{Accept, Choice, Subject, Token};
 pub use budget::Limits;
 pub use colour::Profile;
+pub use copyright::Copyright;
 pub use cost::{Cost, Speed};
 pub use error::{Error, Resource, Result};
 pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, probe};
@@ -67,8 +71,8 @@ pub use pipeline::{Encoded, probe_within, transform};
 pub use pixels::{Colour, Dimensions, Matrix, Range, Ycc};
 pub use plan::{Padding, Plan, Region, plan};
 pub use request::{
-    Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Orientation,
-    OutputFormat, Request, Rotate, Target,
+    Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Metadata,
+    Orientation, OutputFormat, Request, Rotate, Target,
 };
 pub use stages::{Stage, Stages};
 pub use turn::Turn;

@@ -4,8 +4,10 @@
 mod geometry;
 
 use crate::{
+    accept::{self, Choice},
     budget::Limits,
     colour::{self, Conversion, Profile},
+    copyright::Copyright,
     cost::Cost,
     decode::{self, jpeg::Scale},
     encode,
@@ -14,7 +16,7 @@ use crate::{
     ladder::{self, Because, Degraded, Lost, Rung},
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
-    request::{Background, Chroma, Damage, Decode, Filter, OutputFormat, Request, Target},
+    request::{Background, Chroma, Damage, Decode, Filter, Metadata, OutputFormat, Request},
     resize::Axis,
     simd::Backend,
     turn::Turn,
@@ -34,6 +36,8 @@ pub struct Plan {
     pub output: Dimensions,
     /// Format of the result.
     pub format: OutputFormat,
+    /// How the format was chosen, if an Accept header chose it.
+    pub choice: Option<Choice>,
     /// Quality handed to the encoder, 1-100.
     pub quality: u8,
     /// Effort handed to the encoder, on its own scale.
@@ -56,6 +60,8 @@ pub struct Plan {
     pub scales: Vec<Scale>,
     /// What is done about a source whose data ends early or is broken.
     pub damage: Damage,
+    /// What the result says of its makers; empty unless it was asked for.
+    pub copyright: Copyright,
     /// What is done about the source's colour profile.
     pub profile: Profile,
     /// The most bytes the result may have; quality is lowered for it.
@@ -133,10 +139,13 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     decode::check(header)?;
     let geometry = Geometry::new(request, header)?;
     let colours = colour::decide(header);
-    let formats = [match request.format {
-        Target::Keep => encode::same_format(header.format)?,
-        Target::Format(format) => format,
-    }];
+    let (formats, choice) = accept::formats(request.format, header)?;
+    // What is asked of JPEG is moot if the client is better served.
+    if choice.is_none() {
+        formats
+            .iter()
+            .try_for_each(|&format| check_jpeg_options(request, format))?;
+    }
     let mut degraded = Vec::new();
     let mut refused = None;
     let ladder = ladder::rungs(&formats, None)?;
@@ -145,7 +154,11 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
             .and_then(|plan| plan.within(limits));
         match planned {
             Ok(plan) => {
-                let plan = Plan { degraded, ..plan };
+                let plan = Plan {
+                    degraded,
+                    choice,
+                    ..plan
+                };
                 return plan.with_fallbacks(&ladder[i + 1..], limits);
             }
             Err(
@@ -190,7 +203,6 @@ fn resolve(
 ) -> Result<Plan> {
     let format = rung.format;
     let codec = encode::codec(format)?;
-    check_jpeg_options(request, format)?;
     let longest = geometry.output.width.max(geometry.output.height);
     if longest > codec.largest_side {
         return Err(Error::TooLarge {
@@ -221,9 +233,10 @@ fn resolve(
         source: header.clone(),
         output: geometry.output,
         format,
+        choice: None,
         quality: request.quality.unwrap_or(codec.usual_quality),
         effort: rung.effort,
-        progressive: request.progressive,
+        progressive: request.progressive && format == OutputFormat::Jpeg,
         region: geometry.region,
         resized: geometry.resized,
         turn: geometry.turn,
@@ -239,6 +252,10 @@ fn resolve(
         axes: axes(&decoded),
         scales,
         damage: request.damage,
+        copyright: match request.metadata {
+            Metadata::Drop => Copyright::default(),
+            Metadata::Copyright => header.copyright.clone(),
+        },
         decoded,
         resampled,
         encoded,

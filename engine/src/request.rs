@@ -1,5 +1,7 @@
 //! What was asked, verbatim. Nothing here is interpreted: `plan` does that.
 
+use crate::accept::Accept;
+
 /// What the caller wants made of a source.
 ///
 /// The default asks for the source's own size and format, upright.
@@ -53,6 +55,8 @@ pub struct Request {
     /// The most bytes the result may have: `quality` is lowered until it fits.
     /// Default: no limit.
     pub max_bytes: Option<u64>,
+    /// What the result says about itself. Default: nothing.
+    pub metadata: Metadata,
 }
 
 impl Default for Request {
@@ -78,6 +82,7 @@ impl Default for Request {
             background: Background::WHITE,
             damage: Damage::Refuse,
             max_bytes: None,
+            metadata: Metadata::Drop,
         }
     }
 }
@@ -185,6 +190,16 @@ pub enum Damage {
     Show,
 }
 
+/// What is kept of what a source says about itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Metadata {
+    /// Nothing: not where a picture was taken, nor with what.
+    #[default]
+    Drop,
+    /// Who holds the rights and who made it, as an Exif block of nothing else.
+    Copyright,
+}
+
 /// Resampling filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Filter {
@@ -233,6 +248,8 @@ pub enum Target {
     Keep,
     /// This format.
     Format(OutputFormat),
+    /// The best for a client of this Accept header, of what the source allows.
+    Auto(Accept),
 }
 
 /// Formats this crate writes.

@@ -59,7 +59,7 @@ pub(super) fn info(args: &InfoArgs) -> Result<Outcome, Usage> {
 
 /// Runs `edgepix plan`.
 pub(super) fn plan_images(args: &PlanArgs) -> Result<Outcome, Usage> {
-    let (request, limits) = (args.image.request(), args.image.limits());
+    let (request, limits) = (args.image.request()?, args.image.limits());
     args.images.each(
         |source| planned(source, &request, &limits),
         |path, plan| Record::planned(path, plan),
@@ -119,7 +119,12 @@ fn header(source: &Source) -> Result<Header, Failure> {
     caught(|| probe(&mut opened.input()))?.map_err(Failure::Engine)
 }
 
-fn planned(source: &Source, request: &Request, limits: &Limits) -> Result<Plan, Failure> {
+/// What would be done with a source.
+pub(super) fn planned(
+    source: &Source,
+    request: &Request,
+    limits: &Limits,
+) -> Result<Plan, Failure> {
     let mut opened = source.open()?;
     let planned = || plan(request, &probe_within(&mut opened.input(), limits)?, limits);
     caught(planned)?.map_err(Failure::Engine)

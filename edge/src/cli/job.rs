@@ -15,6 +15,9 @@ use super::{
     source::{Found, Source},
 };
 
+/// Tells the format that a source's result will have; `None` if there will be none.
+pub(super) type Chosen<'a> = &'a dyn Fn(&Source) -> Option<OutputFormat>;
+
 /// One source and where its result goes.
 #[derive(Debug)]
 pub(super) struct Job {
@@ -33,13 +36,20 @@ pub(super) struct Jobs {
     pub(super) format: Target,
 }
 
-/// Settles where each source's result goes. `format` is what `--format` says.
+/// Settles where each source's result goes. `format` is what `--format` says, and
+/// `chosen` the format that it comes to for a source, which is asked for only
+/// where that depends on more than its first bytes.
 ///
 /// One file or standard input may go to a file, whose extension decides the
 /// format if `format` is `None`, to a stream, or into a folder. Several, or a
 /// folder, go into a folder, which need not exist, under their own names with
 /// the extension of the result's format.
-pub(super) fn settle(found: &Found, to: &Path, format: Option<Target>) -> Result<Jobs, Usage> {
+pub(super) fn settle(
+    found: &Found,
+    to: &Path,
+    format: Option<Target>,
+    chosen: Chosen<'_>,
+) -> Result<Jobs, Usage> {
     let several = found.sources.len() > 1 || found.folders;
     let folder = to.is_dir() || ends_with_separator(to) || several;
     let (destinations, format) = if to == Path::new("-") {
@@ -53,7 +63,7 @@ pub(super) fn settle(found: &Found, to: &Path, format: Option<Target>) -> Result
         check_folder(to)?;
         let format = format.unwrap_or_default();
         let destinations = found.sources.iter().map(|source| {
-            let name = name_in_folder(source, format)?;
+            let name = name_in_folder(source, format, chosen)?;
             Ok(Destination::File(to.join(name)))
         });
         (destinations.collect::<Result<_, Usage>>()?, format)
@@ -134,6 +144,12 @@ fn format_by_name(to: &Path, format: Option<Target>) -> Result<Target, Usage> {
                 named.name()
             )))
         }
+        (Some((extension, Some(_))), Some(Target::Auto(_))) => Err(Usage(format!(
+            "--format auto chooses the format, and the extension .{} of --output {} says it; \
+             leave it out, or name a folder, where each result gets its own",
+            extension.display(),
+            to.display(),
+        ))),
         (_, Some(asked)) => Ok(asked),
         (Some((_, Some(named))), None) => Ok(Target::Format(named)),
         (Some((extension, None)), None) if fs::metadata(to).map_or(true, |to| to.is_file()) => {
@@ -161,7 +177,7 @@ fn format_of(extension: &std::ffi::OsStr) -> Option<OutputFormat> {
 
 /// The name of a source's result: its own, with the extension of `format`. An
 /// extension that means the format already stays as it is spelled.
-fn name_in_folder(source: &Source, format: Target) -> Result<PathBuf, Usage> {
+fn name_in_folder(source: &Source, format: Target, chosen: Chosen<'_>) -> Result<PathBuf, Usage> {
     if source.path.is_none() {
         return Err(Usage(
             "--output: standard input has no name; give its result one, such as thumbnail.jpg"
@@ -179,6 +195,8 @@ fn name_in_folder(source: &Source, format: Target) -> Result<PathBuf, Usage> {
     let result = match format {
         Target::Format(format) => Some(format),
         Target::Keep => kept,
+        // A stream's bytes come only once, so it is not asked.
+        Target::Auto(_) => source.format.and_then(|_| chosen(source)),
     };
     Ok(match result {
         Some(result) if source.name.extension().and_then(format_of) != Some(result) => {
@@ -231,6 +249,8 @@ fn real_path(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use edgepix_engine::Accept;
+
     use super::*;
 
     fn source(name: &str, format: SourceFormat) -> Source {
@@ -244,14 +264,19 @@ mod tests {
     #[test]
     fn a_result_keeps_an_extension_that_is_right() {
         let webp = Target::Format(OutputFormat::Webp);
+        let auto = Target::Auto(Accept::ANYTHING);
+        let avif = |_: &Source| Some(OutputFormat::Avif);
         for (name, format, target, result) in [
             ("a.JPEG", SourceFormat::Jpeg, Target::Keep, "a.JPEG"),
             ("a.jpg", SourceFormat::Png, Target::Keep, "a.png"),
             ("b/a.v2.png", SourceFormat::Png, webp, "b/a.v2.webp"),
             ("a", SourceFormat::Jpeg, Target::Keep, "a.jpg"),
             ("a.gif", SourceFormat::Gif, Target::Keep, "a.gif"),
+            ("a.gif", SourceFormat::Gif, auto, "a.avif"),
+            ("a.AVIF", SourceFormat::Jpeg, auto, "a.AVIF"),
         ] {
-            let named = name_in_folder(&source(name, format), target).expect("it has a name");
+            let named = name_in_folder(&source(name, format), target, &avif);
+            let named = named.expect("it has a name");
             assert_eq!(named, Path::new(result), "{name}");
         }
     }
@@ -266,6 +291,10 @@ mod tests {
         assert_eq!(by_name("a.tmp", Some(png)), Some(png));
         assert_eq!(by_name("a.tmp", None), None);
         assert_eq!(by_name("a.jpg", Some(png)), None);
+        let auto = Target::Auto(Accept::ANYTHING);
+        assert_eq!(by_name("a", Some(auto)), Some(auto));
+        assert_eq!(by_name("a.tmp", Some(auto)), Some(auto));
+        assert_eq!(by_name("a.jpg", Some(auto)), None);
     }
 
     #[test]
@@ -278,7 +307,8 @@ mod tests {
             ..Found::default()
         };
         let webp = Some(Target::Format(OutputFormat::Webp));
-        let Usage(message) = settle(&found, Path::new("/nowhere"), webp).expect_err("one name");
+        let Usage(message) =
+            settle(&found, Path::new("/nowhere"), webp, &|_| None).expect_err("one name");
         assert!(
             message.contains("/nowhere/a.jpg and /nowhere/a.png"),
             "{message}"

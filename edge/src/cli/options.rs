@@ -3,13 +3,14 @@
 
 use clap::Args;
 use edgepix_engine::{
-    Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Limits,
-    Orientation, Request, Rotate, Target,
+    Accept, Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Limits,
+    Metadata, Orientation, Request, Rotate, Target,
 };
 
 use super::{
     bytes::Bytes,
     duration::Time,
+    failure::Usage,
     value::{self, one_of},
 };
 
@@ -70,10 +71,15 @@ pub(super) struct ImageOptions {
     #[arg(long)]
     full_decode: bool,
 
-    /// Format of the result; "keep" is the source's [default: that of the output's extension,
-    /// else keep]
-    #[arg(long, value_parser = one_of(value::FORMAT))]
+    /// Format of the result; "keep" is the source's, "auto" the best that --accept names
+    /// [default: that of the output's extension, else keep]
+    #[arg(long, value_parser = one_of(value::FORMAT), requires_if("auto", "accept"))]
     format: Option<Target>,
+
+    /// The Accept header of the client that --format auto chooses for, such as
+    /// image/avif,image/webp,*/*; "" for one that sends none
+    #[arg(long, value_name = "HEADER", requires = "format")]
+    accept: Option<String>,
 
     /// Quality, 1 to 100 [default: the format's usual one]
     #[arg(long, value_name = "NUMBER", value_parser = value::quality, allow_hyphen_values = true)]
@@ -95,6 +101,10 @@ pub(super) struct ImageOptions {
     /// Make an image of a JPEG (Huffman-coded) that ends early or is broken: what follows is grey
     #[arg(long)]
     show_damaged: bool,
+
+    /// Keep who made the image and who holds its rights; all else it says of itself is dropped
+    #[arg(long)]
+    keep_copyright: bool,
 
     #[command(flatten)]
     cost: CostOptions,
@@ -130,8 +140,8 @@ struct CostOptions {
 
 impl ImageOptions {
     /// What was asked, in the engine's words.
-    pub(super) fn request(&self) -> Request {
-        Request {
+    pub(super) fn request(&self) -> Result<Request, Usage> {
+        Ok(Request {
             width: self.width,
             height: self.height,
             percent: self.percent,
@@ -157,7 +167,7 @@ impl ImageOptions {
             } else {
                 Decode::Scaled
             },
-            format: self.format.unwrap_or_default(),
+            format: self.format()?.unwrap_or_default(),
             quality: self.quality,
             chroma: self.chroma,
             progressive: self.progressive,
@@ -168,12 +178,21 @@ impl ImageOptions {
                 Damage::Refuse
             },
             max_bytes: self.cost.max_bytes.map(|bytes| bytes.0),
-        }
+            metadata: if self.keep_copyright {
+                Metadata::Copyright
+            } else {
+                Metadata::Drop
+            },
+        })
     }
 
     /// The format that was asked for by name.
-    pub(super) fn format(&self) -> Option<Target> {
-        self.format
+    pub(super) fn format(&self) -> Result<Option<Target>, Usage> {
+        match (self.format, &self.accept) {
+            (Some(Target::Auto(_)), Some(header)) => Ok(Some(Target::Auto(Accept::parse(header)))),
+            (_, Some(_)) => Err(Usage("--accept: only --format auto goes by it".into())),
+            (format, None) => Ok(format),
+        }
     }
 
     /// What one image may cost.

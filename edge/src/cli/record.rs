@@ -6,8 +6,8 @@ use std::{
 };
 
 use edgepix_engine::{
-    Coding, Degraded, Dimensions, Encoded, Header, Icc, Lost, Padding, Plan, Profile, Region, Rung,
-    Stage,
+    Coding, Copyright, Degraded, Dimensions, Encoded, Header, Icc, Lost, Padding, Plan, Profile,
+    Region, Rung, Stage,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -65,7 +65,18 @@ struct HeaderRecord {
     /// What is done about it: absent, srgb, converted or ignored.
     profile: &'static str,
     #[serde(flatten)]
+    copyright: CopyrightRecord,
+    #[serde(flatten)]
     coding: CodingRecord,
+}
+
+/// What is said of an image's makers.
+#[derive(Debug, Serialize)]
+struct CopyrightRecord {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copyright: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artist: Option<String>,
 }
 
 /// What only one format has.
@@ -150,6 +161,20 @@ struct OutputRecord {
     bytes: Option<u64>,
     quality: u8,
     effort: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    choice: Option<ChoiceRecord>,
+    /// What the result says of them.
+    #[serde(flatten)]
+    copyright: CopyrightRecord,
+}
+
+/// How an Accept header chose the format.
+#[derive(Debug, Serialize)]
+struct ChoiceRecord {
+    /// avif, webp or none: for cache keys.
+    token: &'static str,
+    /// The value of the response's Vary header.
+    vary: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -291,6 +316,7 @@ impl SourceRecord {
                 icc_bytes: header.icc_bytes,
                 icc_name: header.icc.as_ref().and_then(Icc::name),
                 profile: profile.name(),
+                copyright: (&header.copyright).into(),
                 coding: match &header.coding {
                     Coding::Jpeg(coding) => CodingRecord::Jpeg {
                         progressive: coding.progressive,
@@ -321,6 +347,11 @@ impl OutputRecord {
             bytes: None,
             quality: plan.quality,
             effort: plan.effort,
+            choice: plan.choice.map(|choice| ChoiceRecord {
+                token: choice.token.name(),
+                vary: choice.vary,
+            }),
+            copyright: (&plan.copyright).into(),
         }
     }
 }
@@ -399,6 +430,15 @@ impl From<&Rung> for RungRecord {
         Self {
             format: rung.format.name(),
             effort: rung.effort,
+        }
+    }
+}
+
+impl From<&Copyright> for CopyrightRecord {
+    fn from(said: &Copyright) -> Self {
+        Self {
+            copyright: said.notice.as_deref().map(Into::into),
+            artist: said.artist.as_deref().map(Into::into),
         }
     }
 }

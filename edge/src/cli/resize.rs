@@ -14,6 +14,7 @@ use edgepix_engine::{Encoded, Error, Limits, Orientation, Request, transform};
 use super::{
     bytes::rounded,
     caught::caught,
+    describe::planned,
     failure::{Failure, Outcome, Usage},
     header::upright,
     job::{Job, settle},
@@ -22,7 +23,7 @@ use super::{
     part,
     peak::Measurement,
     record::{Cost, Record},
-    source::{Found, find},
+    source::{Found, Source, find},
     terminal::Terminal,
     text::DegradedText,
 };
@@ -65,12 +66,13 @@ pub(super) fn run(args: &ResizeArgs) -> Result<Outcome, Usage> {
     }
     super::check_stdin(&args.sources)?;
     let found = find(&args.sources, Some(&args.output));
-    let settled = settle(&found, &args.output, args.image.format())?;
+    let (request, limits) = (args.image.request()?, args.image.limits());
+    let chosen = |source: &Source| Some(planned(source, &request, &limits).ok()?.format);
+    let settled = settle(&found, &args.output, args.image.format()?, &chosen)?;
     let request = Request {
         format: settled.format,
-        ..args.image.request()
+        ..request
     };
-    let limits = args.image.limits();
     part::remove_on_interrupt();
     let mut report = Report {
         terminal: Terminal::with_bar(settled.jobs.len()),

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use edgepix_engine::{
-    Coding, Degraded, Header, Icc, Lost, Plan, Profile, Rung, Stage, jpeg::Scale,
+    Coding, Copyright, Degraded, Header, Icc, Lost, Plan, Profile, Rung, Stage, jpeg::Scale,
 };
 
 use super::{
@@ -65,6 +65,9 @@ impl fmt::Display for HeaderText<'_> {
                 write_profile(f, header, header.profile())?;
             }
         }
+        for line in makers(&header.copyright) {
+            write!(f, "\n{line}")?;
+        }
         match header.length {
             Some(bytes) if bytes >= 1024 => {
                 write!(f, "\n  file         {bytes} bytes ({})", rounded(bytes))
@@ -117,6 +120,17 @@ fn stages(plan: &Plan) -> String {
     stages.collect::<Vec<_>>().join(", ")
 }
 
+/// What is said of an image's makers, one text a line.
+fn makers(said: &Copyright) -> impl Iterator<Item = String> {
+    [("copyright", &said.notice), ("artist", &said.artist)]
+        .into_iter()
+        .filter_map(|(name, text)| {
+            // Nothing in it is for the terminal to obey.
+            let text = text.as_deref()?.replace(char::is_control, " ");
+            Some(format!("  {name:<12} {text}"))
+        })
+}
+
 /// A plan as people read it: what is made, from what, and the memory it takes.
 pub(super) struct PlanText<'a>(pub(super) &'a Plan);
 
@@ -131,6 +145,16 @@ impl fmt::Display for PlanText<'_> {
             f,
             "  output       {to} {output}, quality {quality}, effort {effort}"
         )?;
+        if let Some(choice) = plan.choice {
+            let (token, vary) = (choice.token.name(), choice.vary);
+            writeln!(
+                f,
+                "  chosen       {token} by the Accept header; Vary: {vary}"
+            )?;
+        }
+        for line in makers(&plan.copyright) {
+            writeln!(f, "{line}")?;
+        }
         let region = plan.region;
         writeln!(
             f,

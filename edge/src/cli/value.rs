@@ -3,7 +3,7 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use edgepix_engine::{
-    Background, Chroma, Crop, Filter, Fit, Flip, Focus, OutputFormat, Rotate, Target,
+    Accept, Background, Chroma, Crop, Filter, Fit, Flip, Focus, OutputFormat, Rotate, Target,
 };
 
 /// Words and what they mean.
@@ -45,7 +45,9 @@ pub(super) const FILTER: Words<Filter> = &[
 /// `--format`.
 pub(super) const FORMAT: Words<Target> = &[
     ("keep", Target::Keep),
+    ("auto", Target::Auto(Accept::ANYTHING)),
     ("jpeg", Target::Format(OutputFormat::Jpeg)),
+    ("jpg", Target::Format(OutputFormat::Jpeg)),
     ("png", Target::Format(OutputFormat::Png)),
     ("webp", Target::Format(OutputFormat::Webp)),
     ("avif", Target::Format(OutputFormat::Avif)),

@@ -1,6 +1,8 @@
 //! The program as its users meet it: the real binary on real files.
 
+mod accept;
 mod bad_input;
+mod copyright;
 mod output;
 mod records;
 mod run;

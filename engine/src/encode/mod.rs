@@ -97,6 +97,15 @@ pub(crate) fn layout(
     }
 }
 
+/// Whether this build drops what eyes do not miss when it writes `format`.
+pub(crate) fn is_lossy(format: OutputFormat) -> bool {
+    match format {
+        OutputFormat::Jpeg | OutputFormat::Avif => true,
+        OutputFormat::Webp => webp::IS_LOSSY,
+        OutputFormat::Png => false,
+    }
+}
+
 /// Whether `format` can hold transparency.
 pub(crate) fn holds_alpha(format: OutputFormat) -> bool {
     !matches!(format, OutputFormat::Jpeg)

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use png::{BitDepth, ColorType, Compression, EncodingError, Filter};
+use png::{BitDepth, ColorType, Compression, EncodingError, Filter, chunk};
 
 use super::Codec;
 use crate::{
@@ -35,6 +35,9 @@ pub(super) fn encode(plan: &Plan, rows: &mut dyn Source, output: &mut impl Write
     encoder.set_compression(Compression::Balanced);
     encoder.set_filter(Filter::Adaptive);
     let mut writer = encoder.write_header().map_err(failed)?;
+    if let Some(exif) = plan.copyright.exif() {
+        writer.write_chunk(chunk::eXIf, &exif).map_err(failed)?;
+    }
     let mut stream = writer
         .stream_writer_with_size(CHUNK_BYTES)
         .map_err(failed)?;

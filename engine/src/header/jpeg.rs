@@ -2,6 +2,7 @@
 
 use super::{Coding, Cursor, Header, SourceFormat, dimensions, exif, icc};
 use crate::{
+    copyright::Copyright,
     error::{Error, Result},
     input::Input,
     pixels::Colour,
@@ -53,6 +54,7 @@ struct Metadata {
     orientation: Turn,
     icc_bytes: u32,
     icc: icc::Parts,
+    copyright: Copyright,
     jfif: bool,
     adobe_transform: Option<u8>,
 }
@@ -71,6 +73,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         orientation: Turn::NONE,
         icc_bytes: 0,
         icc: icc::Parts::default(),
+        copyright: Copyright::default(),
         jfif: false,
         adobe_transform: None,
     };
@@ -135,6 +138,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         icc_bytes: metadata.icc_bytes,
         icc,
         frames: 1,
+        copyright: metadata.copyright,
         coding: Coding::Jpeg(frame.coding),
         length: None,
         metadata_bytes,
@@ -234,10 +238,13 @@ impl Metadata {
     fn read(&mut self, marker: u8, body: &[u8]) {
         match marker {
             0xe0 if body.starts_with(b"JFIF\0") => self.jfif = true,
-            // The first EXIF block that turns the image counts.
-            0xe1 if self.orientation == Turn::NONE => {
+            0xe1 => {
                 if let Some(tiff) = body.strip_prefix(b"Exif\0\0") {
-                    self.orientation = exif::orientation(tiff);
+                    // The first EXIF block that turns the image counts.
+                    if self.orientation == Turn::NONE {
+                        self.orientation = exif::orientation(tiff);
+                    }
+                    self.copyright.or(exif::copyright(tiff));
                 }
             }
             // ICC.1:2022, B.4: two bytes number the parts.

@@ -8,6 +8,7 @@ mod png;
 
 use crate::{
     colour::{self, Profile},
+    copyright::Copyright,
     error::{Error, Result},
     input::Input,
     pixels::{Colour, Dimensions},
@@ -120,6 +121,8 @@ pub struct Header {
     /// Images in the file: 1, or those of an animation among the bytes looked at,
     /// which are all of them after [`probe_within`](crate::probe_within).
     pub frames: u32,
+    /// Who made it and who holds its rights, as far as it says before its image data.
+    pub copyright: Copyright,
     /// What only this format has.
     pub coding: Coding,
     /// Bytes of the whole file, where the caller said so.

@@ -2,6 +2,7 @@
 
 use super::{Coding, Cursor, Header, SourceFormat, dimensions, exif, icc::Icc};
 use crate::{
+    copyright::{self, Copyright},
     error::{Error, Result},
     input::Input,
     pixels::Colour,
@@ -39,6 +40,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
     };
     let mut orientation = Turn::NONE;
     let (mut icc_bytes, mut icc) = (0, None);
+    let mut copyright = Copyright::default();
     loop {
         let start = cursor.take(8, CUT)?;
         let length = u32::from_be_bytes([start[0], start[1], start[2], start[3]]);
@@ -54,7 +56,11 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         let body = cursor.take(length as usize, CUT)?;
         match &name {
             b"tRNS" => alpha = true,
-            b"eXIf" => orientation = exif::orientation(body),
+            b"eXIf" => {
+                orientation = exif::orientation(body);
+                copyright.or(exif::copyright(body));
+            }
+            b"tEXt" | b"iTXt" => copyright.or(said(name, body)),
             b"iCCP" => (icc_bytes, icc) = (length, Some(Icc::of_png(body))),
             _ => {}
         }
@@ -70,6 +76,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         icc_bytes,
         icc,
         frames: 1,
+        copyright,
         coding: Coding::Png {
             interlaced,
             palette,
@@ -78,4 +85,22 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         metadata_bytes: cursor.position as u64,
         head_bytes: 0,
     })
+}
+
+/// What a tEXt or iTXt chunk says of an image's makers (PNG, third edition, 11.3.3.2
+/// and 11.3.3.4): a keyword, a NUL and a text. One that is compressed is passed over.
+fn said(name: [u8; 4], body: &[u8]) -> Copyright {
+    let text = |keyword: &[u8]| {
+        let mut text = body.strip_prefix(keyword)?.strip_prefix(b"\0")?;
+        if name == *b"iTXt" {
+            // Not compressed; a language and the keyword in it, each ending in a NUL.
+            text = text.strip_prefix(b"\0\0")?;
+            text = text.splitn(3, |&byte| byte == 0).nth(2)?;
+        }
+        copyright::text(text)
+    };
+    Copyright {
+        notice: text(b"Copyright"),
+        artist: text(b"Author"),
+    }
 }

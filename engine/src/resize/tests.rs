@@ -10,6 +10,7 @@ use memory::{Counting, allocations_of};
 use super::Resize;
 use crate::{
     budget::Limits,
+    copyright::Copyright,
     decode::Source,
     error::Result,
     header::{Coding, Component, Header, JpegCoding, SourceFormat},
@@ -117,6 +118,7 @@ fn jpeg_plan(width: u32, height: u32, request: &Request) -> Plan {
         icc_bytes: 0,
         icc: None,
         frames: 1,
+        copyright: Copyright::default(),
         coding: Coding::Jpeg(coding),
         length: None,
         metadata_bytes: 0,

@@ -57,8 +57,11 @@ pub(super) fn encode(plan: &Plan, image: &mut Whole, output: &mut dyn Write) -> 
         Some(alpha) => Some(frame(slice::from_ref(alpha), plan.quality.midpoint(100))?),
         None => None,
     };
-    Aviffy::new()
-        .set_color_primaries(ColorPrimaries::Bt709)
+    let mut file = Aviffy::new();
+    if let Some(exif) = plan.copyright.exif() {
+        file.set_exif(exif);
+    }
+    file.set_color_primaries(ColorPrimaries::Bt709)
         .set_transfer_characteristics(TransferCharacteristics::Srgb)
         .set_matrix_coefficients(MatrixCoefficients::Bt601)
         .set_full_color_range(true)

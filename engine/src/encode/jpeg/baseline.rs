@@ -59,8 +59,12 @@ pub(super) fn encode(
         codes: None,
     };
     let mut rows = McuRows::new(frame, source)?;
-    scan.bits
-        .marker(&markers::head(frame, Coding::Baseline, &steps))?;
+    scan.bits.marker(&markers::head(
+        frame,
+        Coding::Baseline,
+        &steps,
+        &plan.copyright,
+    ))?;
     let mut down = 0;
     while rows.advance()? {
         for first in (0..frame.across).step_by(PIECE) {

@@ -4,7 +4,7 @@ use super::{
     frame::{Component, Frame},
     huffman::Table,
 };
-use crate::zigzag::ZIGZAG;
+use crate::{copyright::Copyright, zigzag::ZIGZAG};
 
 /// Start of image, end of image.
 const SOI: u8 = 0xd8;
@@ -19,6 +19,9 @@ const SOS: u8 = 0xda;
 /// JFIF 1.01, pixels as wide as they are high, no thumbnail (T.871 10.1).
 const APP0: u8 = 0xe0;
 const JFIF: [u8; 14] = *b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
+
+/// Exif (Exif 2.32, 4.7.2).
+const APP1: u8 = 0xe1;
 
 /// One scan: which components, which coefficients, which of their bits.
 #[derive(Clone, Copy, Debug)]
@@ -41,9 +44,17 @@ pub(super) enum Coding {
 }
 
 /// Everything before the first Huffman table.
-pub(super) fn head(frame: &Frame, coding: Coding, steps: &[[u8; 64]; 2]) -> Vec<u8> {
+pub(super) fn head(
+    frame: &Frame,
+    coding: Coding,
+    steps: &[[u8; 64]; 2],
+    copyright: &Copyright,
+) -> Vec<u8> {
     let mut out = vec![0xff, SOI];
     segment(&mut out, APP0, &JFIF);
+    if let Some(exif) = copyright.exif() {
+        segment(&mut out, APP1, &[b"Exif\0\0", &exif[..]].concat());
+    }
     let tables = if frame.components.len() > 1 { 2 } else { 1 };
     let mut body = Vec::new();
     for (i, steps) in (0..).zip(&steps[..tables]) {
@@ -122,7 +133,8 @@ fn count(components: &[Component]) -> u8 {
 }
 
 fn segment(out: &mut Vec<u8>, marker: u8, body: &[u8]) {
-    let length = u16::try_from(body.len() + 2).expect("four Huffman tables at most");
+    let length =
+        u16::try_from(body.len() + 2).expect("four Huffman tables or a short text at most");
     out.extend([0xff, marker]);
     out.extend(length.to_be_bytes());
     out.extend(body);

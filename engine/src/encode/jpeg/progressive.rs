@@ -59,7 +59,12 @@ pub(super) fn encode(
     let steps = tables::steps(plan.quality);
     let planes = collect(plan, frame, source, &steps)?;
     let mut bits = BitWriter::new(output)?;
-    bits.marker(&markers::head(frame, Coding::Progressive, &steps))?;
+    bits.marker(&markers::head(
+        frame,
+        Coding::Progressive,
+        &steps,
+        &plan.copyright,
+    ))?;
     let scans = if planes.len() > 1 { &COLOUR[..] } else { &GREY };
     for &scan in scans {
         write_scan(frame, &planes, scan, &mut bits)?;

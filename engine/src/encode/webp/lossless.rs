@@ -25,7 +25,11 @@ pub(in crate::encode) fn encode(
         (_, false) => ColorType::Rgb8,
         (_, true) => ColorType::Rgba8,
     };
-    WebPEncoder::new(output)
+    let mut encoder = WebPEncoder::new(output);
+    if let Some(exif) = plan.copyright.exif() {
+        encoder.set_exif_metadata(exif);
+    }
+    encoder
         .encode(
             image.interleaved(),
             plan.output.width,

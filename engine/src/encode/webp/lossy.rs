@@ -6,6 +6,7 @@ use std::{ffi::c_int, io::Write, slice, time::Duration};
 
 use libwebp_sys as ffi;
 
+use super::container;
 use crate::{
     cost::Nanoseconds,
     encode::whole::Whole,
@@ -27,7 +28,11 @@ pub(in crate::encode) fn encode(
         return Err(failed(0));
     };
     let bytes = run(plan, [luma, cb, cr], alpha, is_late)?;
-    output.write_all(&bytes).map_err(Error::Write)
+    match plan.copyright.exif() {
+        None => output.write_all(&bytes),
+        Some(exif) => container::write(&bytes, plan.output, &exif, output),
+    }
+    .map_err(Error::Write)
 }
 
 fn failed(code: i32) -> Error {

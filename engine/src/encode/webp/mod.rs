@@ -2,6 +2,8 @@
 //! without C.
 
 #[cfg(feature = "libwebp")]
+mod container;
+#[cfg(feature = "libwebp")]
 mod lossy;
 #[cfg(feature = "libwebp")]
 pub(super) use lossy::{cost, encode, peak};
