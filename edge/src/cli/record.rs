@@ -278,6 +278,7 @@ impl SourceRecord {
                     &Coding::Png {
                         interlaced,
                         palette,
+                        ..
                     } => CodingRecord::Png {
                         interlaced,
                         palette,

@@ -39,6 +39,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
     };
     let mut orientation = Turn::NONE;
     let (mut icc_bytes, mut icc) = (0, None);
+    let stores_alpha = alpha;
     loop {
         let start = cursor.take(8, CUT)?;
         let length = u32::from_be_bytes([start[0], start[1], start[2], start[3]]);
@@ -72,6 +73,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         coding: Coding::Png {
             interlaced,
             palette,
+            keyed: alpha && !stores_alpha,
         },
         length: None,
         metadata_bytes: cursor.position as u64,
