@@ -154,6 +154,24 @@ fn large_png_sources_keep_to_their_plan() {
 }
 
 #[test]
+fn interlaced_and_expanded_png_sources_keep_to_their_plan() {
+    let photo = synth::photo(2400, 1600, 1);
+    let cases = [
+        ("4 MP interlaced PNG", write::png_interlaced(&photo)),
+        (
+            "4 MP interlaced RGBA PNG",
+            write::png_interlaced(&photo.with_vignette()),
+        ),
+        ("4 MP palette PNG", write::png_palette(&photo)),
+        (
+            "4 MP palette PNG with alpha",
+            write::png_palette(&photo.with_vignette()),
+        ),
+    ];
+    check(&cases, &[400], &["jpeg", "png"], true);
+}
+
+#[test]
 fn jpeg_sources_keep_to_their_plan() {
     let photo = synth::photo(3000, 2000, 3);
     let cases = [

@@ -165,7 +165,6 @@ fn sources_that_are_not_decoded_yet_are_refused_as_such() {
     let usual = JpegOptions::default();
     for (name, file) in [
         ("WebP", write::webp_lossless(&photo)),
-        ("interlaced PNG", write::png_interlaced(&photo)),
         (
             "CMYK JPEG",
             write::jpeg_inks(&photo, write::Inks::Cmyk, &usual),

@@ -31,7 +31,7 @@ const LIMITS: Limits = Limits {
 };
 
 /// Files that hold a whole picture, with the size it is seen at.
-const SOUND: [(&str, (u32, u32)); 37] = [
+const SOUND: [(&str, (u32, u32)); 38] = [
     ("png-inside.jpg", (64, 48)),
     ("jpeg-inside.png", (64, 48)),
     ("jpeg-shorter-than-scan.jpg", (64, 16)),
@@ -69,6 +69,8 @@ const SOUND: [(&str, (u32, u32)); 37] = [
     ("png-orientation-9.png", (64, 48)),
     ("png-exif-late.png", (16, 16)),
     ("png-animation-0-frames.png", (16, 16)),
+    // What is shown is not a part of the animation.
+    ("png-animation-frame-outside.png", (16, 16)),
 ];
 
 /// Files whose samples are broken but can be read as a picture of the right size, and files

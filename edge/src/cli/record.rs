@@ -326,6 +326,7 @@ impl SourceRecord {
                     &Coding::Png {
                         interlaced,
                         palette,
+                        ..
                     } => CodingRecord::Png {
                         interlaced,
                         palette,

@@ -40,6 +40,7 @@ impl fmt::Display for HeaderText<'_> {
             &Coding::Png {
                 interlaced,
                 palette,
+                ..
             } => {
                 let palette = if palette { ", palette" } else { "" };
                 let interlaced = if interlaced { ", interlaced" } else { "" };

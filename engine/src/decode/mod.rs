@@ -68,7 +68,7 @@ pub(crate) fn open<'a>(
             input,
             clock,
         )?),
-        Coding::Png { .. } => Box::new(png::Decoder::new(header, input, clock)?),
+        Coding::Png { .. } => Box::new(png::Decoder::new(header, plan.backend, input, clock)?),
     })
 }
 
@@ -78,17 +78,12 @@ pub(crate) fn open<'a>(
 ///
 /// [`Error::Unsupported`].
 pub(crate) fn check(header: &Header) -> Result<()> {
-    match header.coding {
-        Coding::Png {
-            interlaced: true, ..
-        } => Err(Error::Unsupported(
-            "it is an interlaced PNG, which is not read yet",
-        )),
-        _ if matches!(header.colour, Colour::Cmyk | Colour::Ycck) => Err(Error::Unsupported(
+    if matches!(header.colour, Colour::Cmyk | Colour::Ycck) {
+        return Err(Error::Unsupported(
             "it is a CMYK JPEG, which is not read yet",
-        )),
-        _ => Ok(()),
+        ));
     }
+    Ok(())
 }
 
 /// Whether the decoder holds the whole file.

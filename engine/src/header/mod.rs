@@ -145,6 +145,8 @@ pub enum Coding {
         interlaced: bool,
         /// Whether samples are indices into a palette.
         palette: bool,
+        /// Whether transparency is kept beside the samples (tRNS), not among them.
+        keyed: bool,
     },
 }
 

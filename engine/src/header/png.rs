@@ -41,6 +41,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
     let mut orientation = Turn::NONE;
     let (mut icc_bytes, mut icc) = (0, None);
     let mut copyright = Copyright::default();
+    let stores_alpha = alpha;
     loop {
         let start = cursor.take(8, CUT)?;
         let length = u32::from_be_bytes([start[0], start[1], start[2], start[3]]);
@@ -80,6 +81,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         coding: Coding::Png {
             interlaced,
             palette,
+            keyed: alpha && !stores_alpha,
         },
         length: None,
         metadata_bytes: cursor.position as u64,

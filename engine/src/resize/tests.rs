@@ -135,6 +135,7 @@ fn png_plan(width: u32, height: u32, alpha: bool, request: &Request) -> Plan {
         coding: Coding::Png {
             interlaced: false,
             palette: false,
+            keyed: false,
         },
         ..jpeg_plan(width, height, request).source
     };
