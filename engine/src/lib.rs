@@ -56,15 +56,15 @@ pub mod jpeg {
 pub use budget::Limits;
 pub use colour::Profile;
 pub use error::{Error, Resource, Result};
-pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, probe};
+pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, WebpCoding, probe};
 pub use input::Input;
 pub use peak::{Held, Part, Peak};
 pub use pipeline::{Encoded, probe_within, transform};
 pub use pixels::{Colour, Dimensions, Matrix, Range, Ycc};
 pub use plan::{Padding, Plan, Region, plan};
 pub use request::{
-    Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Orientation,
-    OutputFormat, Request, Rotate, Target,
+    Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Lossless,
+    Orientation, OutputFormat, Request, Rotate, Target,
 };
 pub use stages::{Stage, Stages};
 pub use turn::Turn;

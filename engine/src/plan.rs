@@ -12,7 +12,9 @@ use crate::{
     header::Header,
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
-    request::{Background, Chroma, Damage, Decode, Filter, OutputFormat, Request, Target},
+    request::{
+        Background, Chroma, Damage, Decode, Filter, Lossless, OutputFormat, Request, Target,
+    },
     resize::Axis,
     simd::Backend,
     turn::Turn,
@@ -38,6 +40,8 @@ pub struct Plan {
     pub effort: u8,
     /// Whether the result is a progressive JPEG.
     pub progressive: bool,
+    /// Whether the result is a lossless WebP.
+    pub lossless: bool,
     /// The part of the source that is used, in its stored pixels.
     pub region: Region,
     /// Size after resampling, before turning and padding.
@@ -123,7 +127,8 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         Target::Keep => encode::same_format(header.format)?,
         Target::Format(format) => format,
     };
-    let codec = encode::codec(format)?;
+    let lossless = lossless(request.lossless, format, header)?;
+    let codec = encode::codec(format, lossless)?;
     check_jpeg_options(request, format)?;
     let geometry = Geometry::new(request, header)?;
     let longest = geometry.output.width.max(geometry.output.height);
@@ -137,7 +142,8 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     let stored = decode::layout(header, &[Scale::Full; 4]);
     let bare = header.alpha && !encode::holds_alpha(format);
     let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
-    let encoded = encode::layout(format, request.chroma, &stored, geometry.output, coloured);
+    let coding = (format, lossless, request.chroma);
+    let encoded = encode::layout(coding, &stored, geometry.output, coloured);
     let (profile, conversion) = colour::decide(header);
     let resampled = resampled_layout(&stored, &encoded, geometry.resized, profile);
     let axes = |decoded: &Layout| -> Vec<_> {
@@ -148,10 +154,14 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
             .map(|(from, to)| geometry.axes(from, to))
             .collect()
     };
-    let scales: Vec<_> = axes(&stored)
+    let mut scales: Vec<_> = axes(&stored)
         .iter()
         .map(|axes| decode_scale((request.decode, request.filter), header, axes))
         .collect();
+    if decode::scales_as_one(header) {
+        let first = scales[0];
+        scales.fill(first);
+    }
     let decoded = decode::layout(header, &scales);
     let mut plan = Plan {
         source: header.clone(),
@@ -160,6 +170,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         quality: request.quality.unwrap_or(codec.usual_quality),
         effort: codec.effort,
         progressive: request.progressive,
+        lossless,
         region: geometry.region,
         resized: geometry.resized,
         turn: geometry.turn,
@@ -225,11 +236,11 @@ fn check_numbers(request: &Request) -> Result<()> {
     Ok(())
 }
 
-/// How small a JPEG component may be decoded for what is sampled from it: the
-/// smallest scale that reduces by a whole sample less than is wanted, so 1/2 from
-/// a third on, 1/4 from a fifth and 1/8 from a ninth.
+/// How small a plane may be decoded for what is sampled from it: the smallest scale
+/// that suits its decoder. A JPEG component's reduces by a whole sample less than is
+/// wanted, so 1/2 from a third on, 1/4 from a fifth and 1/8 from a ninth.
 ///
-/// So a plane has at least 1.5, 1.25 or 1.125 decoded samples for each wanted. With
+/// So such a plane has at least 1.5, 1.25 or 1.125 decoded samples for each wanted. With
 /// hardly more than one the picture is soft: against a full decode it scores 88
 /// (SSIMULACRA2, `bench-report scales`) reduced 2.04 times from 1/2, 85 reduced 4.1
 /// times from 1/4 and 84 reduced 8.2 times from 1/8, where this rule scores 100, 96
@@ -257,15 +268,39 @@ fn decode_scale(
         axis.step.abs() * samples / (samples - 0.5) + 1e-9
     };
     let wanted = wanted(across).min(wanted(down));
-    let is_enough = |reduction: f64| match decode {
-        Decode::Scaled => reduction + 1.0 <= wanted,
-        Decode::AtLeast(samples) => reduction * samples <= wanted,
+    let is_enough = |scale: &Scale| match decode {
+        Decode::Scaled => decode::suits(header, *scale, wanted),
+        Decode::AtLeast(samples) => f64::from(scale.reduction()) * samples <= wanted,
         Decode::Full => false,
     };
     Scale::ALL
         .into_iter()
-        .find(|scale| is_enough(scale.reduction().into()))
+        .find(is_enough)
         .unwrap_or(Scale::Full)
+}
+
+/// Whether the result is a lossless WebP. What cannot be had is refused.
+fn lossless(asked: Lossless, format: OutputFormat, header: &Header) -> Result<bool> {
+    let rule = |rule| {
+        Err(Error::Request {
+            option: "lossless",
+            rule,
+        })
+    };
+    match (asked, format) {
+        (Lossless::Always, OutputFormat::Jpeg | OutputFormat::Avif) => {
+            rule("must be asked only of webp and png")
+        }
+        (Lossless::Never, OutputFormat::Png) => rule("cannot be refused: a png always is"),
+        (Lossless::Never, OutputFormat::Webp) if !encode::WEBP_CAN_BE_LOSSY => {
+            rule("cannot be refused: this build has no encoder of lossy webp")
+        }
+        (Lossless::WhenFlat, OutputFormat::Webp) => {
+            Ok(header.is_flat() || !encode::WEBP_CAN_BE_LOSSY)
+        }
+        (asked, OutputFormat::Webp) => Ok(asked == Lossless::Always),
+        _ => Ok(false),
+    }
 }
 
 /// What is asked of JPEG is refused for what has no such choice.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use edgepix_engine::{
-    Coding, Dimensions, Encoded, Header, Icc, Padding, Plan, Profile, Region, Stage,
+    Coding, Dimensions, Encoded, Header, Icc, OutputFormat, Padding, Plan, Profile, Region, Stage,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -80,6 +80,10 @@ enum CodingRecord {
         interlaced: bool,
         palette: bool,
     },
+    Webp {
+        lossless: bool,
+        animated: bool,
+    },
     Other {},
 }
 
@@ -126,6 +130,9 @@ struct OutputRecord {
     bytes: Option<u64>,
     quality: u8,
     effort: u8,
+    /// Of a WebP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lossless: Option<bool>,
 }
 
 #[derive(Debug, Serialize)]
@@ -282,6 +289,10 @@ impl SourceRecord {
                         interlaced,
                         palette,
                     },
+                    Coding::Webp(coding) => CodingRecord::Webp {
+                        lossless: coding.lossless,
+                        animated: coding.animated,
+                    },
                     _ => CodingRecord::Other {},
                 },
             }),
@@ -299,6 +310,7 @@ impl OutputRecord {
             bytes: None,
             quality: plan.quality,
             effort: plan.effort,
+            lossless: (plan.format == OutputFormat::Webp).then_some(plan.lossless),
         }
     }
 }

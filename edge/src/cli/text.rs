@@ -43,6 +43,14 @@ impl fmt::Display for HeaderText<'_> {
                 let interlaced = if interlaced { ", interlaced" } else { "" };
                 write!(f, "{palette}{interlaced}")?;
             }
+            Coding::Webp(coding) if coding.animated => f.write_str(", animated")?,
+            Coding::Webp(coding) => {
+                f.write_str(if coding.lossless {
+                    ", lossless"
+                } else {
+                    ", lossy"
+                })?;
+            }
             _ => {}
         }
         write!(f, "\n  size         {}", header.dimensions)?;
@@ -96,10 +104,12 @@ impl fmt::Display for PlanText<'_> {
         let (from, to) = (source.format.name(), plan.format.name());
         let (quality, effort) = (plan.quality, plan.effort);
         writeln!(f, "  source       {from} {}", source.dimensions)?;
-        writeln!(
-            f,
-            "  output       {to} {output}, quality {quality}, effort {effort}"
-        )?;
+        write!(f, "  output       {to} {output}, ")?;
+        if plan.lossless {
+            writeln!(f, "lossless")?;
+        } else {
+            writeln!(f, "quality {quality}, effort {effort}")?;
+        }
         let region = plan.region;
         writeln!(
             f,

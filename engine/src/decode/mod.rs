@@ -6,6 +6,7 @@ use std::{cell::Cell, rc::Rc};
 mod arithmetic;
 pub(crate) mod jpeg;
 mod png;
+mod webp;
 
 use crate::{
     error::{Error, Result},
@@ -68,6 +69,13 @@ pub(crate) fn open<'a>(
             clock,
         )?),
         Coding::Png { .. } => Box::new(png::Decoder::new(header, input, clock)?),
+        Coding::Webp(coding) => Box::new(webp::Decoder::new(
+            header,
+            coding,
+            &plan.scales,
+            input,
+            clock,
+        )?),
     })
 }
 
@@ -77,7 +85,10 @@ pub(crate) fn open<'a>(
 ///
 /// [`Error::Unsupported`].
 pub(crate) fn check(header: &Header) -> Result<()> {
-    match header.coding {
+    match &header.coding {
+        Coding::Webp(coding) if coding.animated => Err(Error::Unsupported(
+            "it is an animated WebP, which is not read yet",
+        )),
         Coding::Png {
             interlaced: true, ..
         } => Err(Error::Unsupported(
@@ -97,7 +108,25 @@ pub(crate) fn holds_source(header: &Header) -> bool {
 
 /// Whether planes can be decoded smaller than they are stored.
 pub(crate) fn can_scale(header: &Header) -> bool {
-    matches!(&header.coding, Coding::Jpeg(coding) if !coding.arithmetic)
+    match &header.coding {
+        Coding::Jpeg(coding) => !coding.arithmetic,
+        Coding::Png { .. } => false,
+        Coding::Webp(_) => webp::can_scale(header),
+    }
+}
+
+/// Whether decoding at a scale suits what `wanted` stored samples for each sampled
+/// one are for, unless the request says otherwise.
+pub(crate) fn suits(header: &Header, scale: Scale, wanted: f64) -> bool {
+    match &header.coding {
+        Coding::Webp(_) => webp::suits(scale, wanted),
+        _ => f64::from(scale.reduction()) + 1.0 <= wanted,
+    }
+}
+
+/// Whether all planes are decoded at the scale of the first.
+pub(crate) fn scales_as_one(header: &Header) -> bool {
+    matches!(&header.coding, Coding::Webp(_))
 }
 
 /// The planes that [`open`] will yield if each is decoded at its scale.
@@ -110,6 +139,10 @@ pub(crate) fn layout(header: &Header, scales: &[Scale]) -> Layout {
             planes: jpeg::planes(header.dimensions, coding, scales),
         },
         Coding::Png { .. } => Layout::interleaved(header.colour, header.alpha, header.dimensions),
+        Coding::Webp(coding) => {
+            let scale = scales.first().copied().unwrap_or(Scale::Full);
+            webp::layout(header, coding, scale)
+        }
     }
 }
 
@@ -119,6 +152,7 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
         Coding::Jpeg(coding) if coding.arithmetic => arithmetic::peak(&plan.source, coding),
         Coding::Jpeg(coding) => jpeg::peak(&plan.source, coding, &plan.scales),
         Coding::Png { .. } => png::peak(&plan.source),
+        Coding::Webp(coding) => webp::peak(&plan.source, coding, &plan.scales),
     }
 }
 
@@ -127,5 +161,6 @@ pub(crate) fn strip_rows(header: &Header) -> u32 {
     match &header.coding {
         Coding::Jpeg(coding) => 8 * u32::from(coding.max_sampling().1),
         Coding::Png { .. } => png::STRIP_ROWS,
+        Coding::Webp(_) => webp::STRIP_ROWS,
     }
 }

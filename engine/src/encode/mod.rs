@@ -7,6 +7,8 @@ mod png;
 mod webp;
 mod whole;
 
+pub(crate) use webp::CAN_BE_LOSSY as WEBP_CAN_BE_LOSSY;
+
 use std::io::{self, BufWriter, Write};
 
 use crate::{
@@ -48,16 +50,16 @@ pub(crate) fn same_format(source: SourceFormat) -> Result<OutputFormat> {
     }
 }
 
-/// The encoder of `format` in this build.
+/// The encoder of `format` in this build, `lossless` if it is of WebP.
 ///
 /// # Errors
 ///
 /// [`Error::Request`] if the build has none.
-pub(crate) fn codec(format: OutputFormat) -> Result<Codec> {
+pub(crate) fn codec(format: OutputFormat, lossless: bool) -> Result<Codec> {
     match format {
         OutputFormat::Jpeg => Ok(jpeg::CODEC),
         OutputFormat::Png => Ok(png::CODEC),
-        OutputFormat::Webp => Ok(webp::CODEC),
+        OutputFormat::Webp => Ok(webp::codec(lossless)),
         #[cfg(any(feature = "libaom", feature = "rav1e"))]
         OutputFormat::Avif => Ok(avif::CODEC),
         #[cfg(not(any(feature = "libaom", feature = "rav1e")))]
@@ -70,10 +72,9 @@ pub(crate) fn codec(format: OutputFormat) -> Result<Codec> {
 
 /// The planes that the encoder of `format` takes for an image of `size` that
 /// was decoded as `decoded`; `coloured` says that a background brings colour.
-/// Only JPEG has a choice of `chroma`.
+/// Only JPEG has a choice of `chroma`, and WebP of being `lossless`.
 pub(crate) fn layout(
-    format: OutputFormat,
-    chroma: Chroma,
+    (format, lossless, chroma): (OutputFormat, bool, Chroma),
     decoded: &Layout,
     size: Dimensions,
     coloured: bool,
@@ -85,8 +86,8 @@ pub(crate) fn layout(
         OutputFormat::Jpeg if chroma == Chroma::Full => Layout::planar(Colour::Ycbcr, false, size),
         OutputFormat::Jpeg => Layout::ycbcr420(false, size),
         OutputFormat::Png => Layout::interleaved(colour, decoded.alpha, size),
-        OutputFormat::Webp if webp::IS_LOSSY => Layout::ycbcr420(decoded.alpha, size),
-        OutputFormat::Webp => Layout::interleaved(colour, decoded.alpha, size),
+        OutputFormat::Webp if lossless => Layout::interleaved(colour, decoded.alpha, size),
+        OutputFormat::Webp => Layout::ycbcr420(decoded.alpha, size),
         // Grey too: avif-serialize cannot say that there is one channel.
         OutputFormat::Avif => Layout::ycbcr420(decoded.alpha, size),
     }

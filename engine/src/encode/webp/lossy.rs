@@ -6,7 +6,7 @@ use std::{ffi::c_int, io::Write, slice};
 
 use libwebp_sys as ffi;
 
-use super::CODEC;
+use super::LOSSY_EFFORT;
 use crate::{
     decode::Source,
     encode::whole::Whole,
@@ -60,7 +60,7 @@ fn run(plan: &Plan, planes: [&mut Vec<u8>; 3], alpha: Option<Vec<u8>>) -> Result
     let (width, height) = (side(plan.output.width)?, side(plan.output.height)?);
     let mut config = ffi::WebPConfig::new().map_err(|()| failed(1))?;
     config.quality = f32::from(plan.quality);
-    config.method = c_int::from(CODEC.effort);
+    config.method = c_int::from(LOSSY_EFFORT);
     config.thread_level = 0;
     let mut picture = ffi::WebPPicture::new().map_err(|()| failed(1))?;
     let mut bytes = Vec::new();
