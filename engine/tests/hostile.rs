@@ -28,7 +28,7 @@ const LIMITS: Limits = Limits {
 };
 
 /// Files that hold a whole picture, with the size it is seen at.
-const SOUND: [(&str, (u32, u32)); 37] = [
+const SOUND: [(&str, (u32, u32)); 39] = [
     ("png-inside.jpg", (64, 48)),
     ("jpeg-inside.png", (64, 48)),
     ("jpeg-shorter-than-scan.jpg", (64, 16)),
@@ -66,6 +66,8 @@ const SOUND: [(&str, (u32, u32)); 37] = [
     ("png-orientation-9.png", (64, 48)),
     ("png-exif-late.png", (16, 16)),
     ("png-animation-0-frames.png", (16, 16)),
+    ("webp-container-size-largest.webp", (64, 48)),
+    ("webp-many-chunks.webp", (64, 48)),
 ];
 
 /// Files whose samples are broken but can be read as a picture of the right size, and files
@@ -262,6 +264,9 @@ fn small_files() -> Vec<(&'static str, Vec<u8>)> {
         ("PNG with alpha", write::png(&faded)),
         ("palette", write::png_palette(&faded)),
         ("16 bit", write::png_sixteen_bit(&photo.grey())),
+        ("lossy WebP", write::webp_lossy(&photo, 70)),
+        ("lossy WebP with alpha", write::webp_lossy(&faded, 70)),
+        ("lossless WebP", write::webp_lossless(&photo)),
     ]
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn open<'a>(
             header,
             coding,
             &plan.scales,
-            input,
+            (input, allowed.saturating_sub(header.length.unwrap_or(0))),
             clock,
         )?),
     })

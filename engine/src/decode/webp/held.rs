@@ -19,6 +19,8 @@ pub(super) struct Held<'a> {
     parts: Vec<Part>,
     /// Bytes of the file that were read.
     position: u64,
+    /// Where the lossless data in `bytes` begins: the picture, or its alpha.
+    lossless: Option<usize>,
 }
 
 /// A chunk that is taken over.
@@ -82,12 +84,27 @@ impl<'a> Held<'a> {
             bytes,
             parts,
             position: 0,
+            lossless: None,
         })
     }
 
     /// What has been read.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// What has been read of lossless data, from its transforms on: the picture's, or
+    /// its alpha's. None if there is none, or none yet.
+    pub(super) fn lossless(&self) -> Option<&[u8]> {
+        /// A picture has its size before it (RFC 9649, 3.4); alpha, how it is coded (2.7.1.2).
+        const SIZE: usize = 5;
+        const METHOD: usize = 1;
+        let data = self.bytes.get(self.lossless?..)?;
+        match data.first()? {
+            0x2f if self.bytes.get(12..16) == Some(b"VP8L") => data.get(SIZE..),
+            method if method & 3 == 1 => data.get(METHOD..),
+            _ => None,
+        }
     }
 
     /// Whether that is all.
@@ -114,6 +131,9 @@ impl<'a> Held<'a> {
             self.bytes.extend(part.name);
             self.bytes.extend(little(length(&part.rest)));
             part.begun = true;
+            if part.name != b"VP8 " {
+                self.lossless = Some(self.bytes.len());
+            }
         }
         let count = usize::try_from(length(&part.rest)).map_or(most, |rest| rest.min(most));
         let start = self.bytes.len();

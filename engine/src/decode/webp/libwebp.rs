@@ -10,14 +10,19 @@ use std::{
 
 use libwebp_sys as ffi;
 
-use super::{STRIP_ROWS, held::Held, scaled};
+use super::{
+    STRIP_ROWS,
+    codes::{self, Unknown},
+    held::Held,
+    scaled,
+};
 use crate::{
     budget::zeroed,
     decode::{Source, jpeg::Scale},
-    error::{Error, Result},
+    error::{Error, Resource, Result},
     header::{Header, WebpCoding},
     input::Input,
-    pixels::{Layout, Plane, Rows},
+    pixels::{Dimensions, Layout, Plane, Rows},
     stages::{Clock, Stage},
 };
 
@@ -35,6 +40,11 @@ pub(in crate::decode) struct Decoder<'a> {
     layout: Layout,
     feed_bytes: usize,
     is_scaled: bool,
+    size: Dimensions,
+    /// Whether the prefix codes of lossless data have been found to fit, or there are none.
+    codes_fit: bool,
+    /// Bytes that they may take: what was planned, and what the plan leaves over.
+    allowed: u64,
     /// Rows of the first plane that are decoded, and rows of each that were handed on.
     ready: usize,
     handed: [usize; 3],
@@ -48,7 +58,7 @@ impl<'a> Decoder<'a> {
         header: &Header,
         coding: &WebpCoding,
         scales: &[Scale],
-        mut input: Input<'a>,
+        (mut input, left): (Input<'a>, u64),
         clock: &Clock,
     ) -> Result<Self> {
         input.set_clock(clock.clone());
@@ -67,6 +77,9 @@ impl<'a> Decoder<'a> {
                 FEED_BYTES
             },
             is_scaled: scale != Scale::Full,
+            size,
+            codes_fit: !coding.lossless && coding.alpha.is_none(),
+            allowed: left.saturating_add(CODES_BYTES),
             ready: 0,
             handed: [0; 3],
             strip: [0; 3],
@@ -93,6 +106,26 @@ impl<'a> Decoder<'a> {
         // Scaled chroma may be a row behind its luma.
         let behind = if self.is_scaled && !is_done { 2 } else { 0 };
         (self.handed[0] + strip + behind <= self.ready).then_some([strip, strip / 2, strip / 2])
+    }
+
+    /// Looks whether the prefix codes fit, which libwebp must not be given before.
+    /// False if more bytes are needed to know.
+    fn check_codes(&mut self) -> Result<bool> {
+        if let Some(data) = self.held.lossless() {
+            match codes::table_bytes(data, self.size.width, self.size.height) {
+                Ok(needed) if needed > self.allowed => {
+                    return Err(Error::TooLarge {
+                        resource: Resource::Memory,
+                        needed,
+                        allowed: self.allowed,
+                    });
+                }
+                Err(Unknown::Cut) if !self.held.is_whole() => return Ok(false),
+                _ => {}
+            }
+        }
+        self.codes_fit = true;
+        Ok(true)
     }
 
     fn broken(&self, status: ffi::VP8StatusCode) -> Error {
@@ -126,6 +159,9 @@ impl Source for Decoder<'_> {
                 return Err(self.held.cut());
             }
             self.held.read(self.feed_bytes)?;
+            if !self.codes_fit && !self.check_codes()? {
+                continue;
+            }
             let status = self.libwebp.update(self.held.bytes());
             self.ready = match status {
                 ffi::VP8StatusCode::VP8_STATUS_OK => self.height(0),
@@ -162,7 +198,7 @@ struct Libwebp {
 
 impl Libwebp {
     /// Makes a decoder to planes of this layout, which are `scaled` if that is given.
-    fn new(layout: &Layout, scaled: Option<crate::pixels::Dimensions>) -> Result<Self> {
+    fn new(layout: &Layout, scaled: Option<Dimensions>) -> Result<Self> {
         let mut planes: Vec<Vec<u8>> = layout
             .planes
             .iter()
@@ -272,17 +308,13 @@ impl Decoder<'_> {
             u64::from(scaled(size, scale).width) * 2 * 4 * channels
         };
         let inside = if coding.lossless {
-            lossless_bytes(
-                size.width.into(),
-                size.pixels(),
-                coding.image.end - coding.image.start,
-            )
+            lossless_bytes(size.width.into(), size.pixels())
         } else {
-            let alpha = coding.alpha.as_ref().map_or(0, |alpha| {
-                // The plane, and what decodes it.
-                let bytes = alpha.end - alpha.start;
-                size.pixels() + lossless_bytes(size.width.into(), size.pixels(), bytes)
-            });
+            // The plane, and what decodes it.
+            let alpha = match &coding.alpha {
+                Some(_) => size.pixels() + lossless_bytes(size.width.into(), size.pixels()),
+                None => 0,
+            };
             // By macroblocks across: 1,152 samples of the rows that are filtered, 800
             // bytes of coefficients, 42 of what the rows above left behind.
             (96 << 10) + u64::from(size.width.div_ceil(16)) * 2000 + alpha
@@ -291,10 +323,14 @@ impl Decoder<'_> {
     }
 }
 
+/// What is planned for the tables of prefix codes, and what else is small. Few
+/// pictures need more, and those may only have it if the limits leave it over.
+const CODES_BYTES: u64 = 256 << 10;
+
 /// What is inside the decoder of lossless pictures.
-fn lossless_bytes(width: u64, pixels: u64, _file_bytes: u64) -> u64 {
+fn lossless_bytes(width: u64, pixels: u64) -> u64 {
     // The picture, 17 rows of it, and 3 images of a quarter a side: two transforms and
     // which codes are used where.
     let image = 4 * (pixels + 17 * width) + 3 * pixels / 4;
-    image + (256 << 10)
+    image + CODES_BYTES
 }

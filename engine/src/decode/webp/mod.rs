@@ -5,6 +5,7 @@
 //! and its alpha and nothing else ([`held`]), so neither sees what a container says
 //! of its size, or the metadata around the picture.
 
+mod codes;
 mod held;
 #[cfg(feature = "libwebp")]
 mod libwebp;

@@ -4,11 +4,11 @@ use std::io::Cursor;
 
 use image_webp::{DecodingError, WebPDecoder};
 
-use super::{STRIP_ROWS, held::Held};
+use super::{STRIP_ROWS, codes, held::Held};
 use crate::{
     budget::zeroed,
     decode::{Source, jpeg::Scale},
-    error::{Error, Result},
+    error::{Error, Resource, Result},
     header::{Header, WebpCoding},
     input::Input,
     pixels::{Layout, Plane, Rows},
@@ -27,6 +27,8 @@ pub(in crate::decode) struct Decoder<'a> {
     pixels: Vec<u8>,
     handed: usize,
     strip: usize,
+    /// Bytes that prefix codes may take.
+    allowed: u64,
     clock: Clock,
 }
 
@@ -35,7 +37,7 @@ impl<'a> Decoder<'a> {
         header: &Header,
         coding: &WebpCoding,
         _: &[Scale],
-        mut input: Input<'a>,
+        (mut input, left): (Input<'a>, u64),
         clock: &Clock,
     ) -> Result<Self> {
         input.set_clock(clock.clone());
@@ -48,6 +50,7 @@ impl<'a> Decoder<'a> {
             layout,
             handed: 0,
             strip: 0,
+            allowed: left.saturating_add(CODES_BYTES),
             clock: clock.clone(),
         })
     }
@@ -55,6 +58,17 @@ impl<'a> Decoder<'a> {
     fn decode(&mut self, mut held: Held<'_>) -> Result<()> {
         while !held.is_whole() {
             held.read(READ_BYTES)?;
+        }
+        // image-webp's tables of prefix codes are smaller than libwebp's.
+        let needed = held
+            .lossless()
+            .and_then(|data| codes::table_bytes(data, self.size.0, self.size.1).ok());
+        if let Some(needed) = needed.filter(|&needed| needed > self.allowed) {
+            return Err(Error::TooLarge {
+                resource: Resource::Memory,
+                needed,
+                allowed: self.allowed,
+            });
         }
         let broken = |error| broken(&error, held.position());
         let mut decoder = WebPDecoder::new(Cursor::new(held.bytes())).map_err(broken)?;
@@ -109,12 +123,15 @@ fn broken(error: &DecodingError, offset: u64) -> Error {
     }
 }
 
+/// What is planned for tables of prefix codes, and what else is small.
+const CODES_BYTES: u64 = 512 << 10;
+
 impl Decoder<'_> {
     /// What is inside image-webp.
     pub(super) fn bytes(header: &Header, coding: &WebpCoding, _: Scale) -> u64 {
         let size = header.dimensions;
         let pixels = size.pixels();
-        let lossless = 4 * pixels + 3 * pixels / 4 + (512 << 10);
+        let lossless = 4 * pixels + 3 * pixels / 4 + CODES_BYTES;
         if coding.lossless {
             return lossless;
         }
