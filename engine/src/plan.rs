@@ -68,6 +68,8 @@ pub struct Plan {
     pub(crate) resampled: Layout,
     /// Planes as the encoder takes them, at the size of the result.
     pub(crate) encoded: Layout,
+    /// Whether a decoder may leave out what evens the edges of its blocks.
+    pub(crate) unfiltered: bool,
     /// How each decoded plane is sampled: across and down.
     pub(crate) axes: Vec<(Axis, Axis)>,
     /// How colours are converted, if they are.
@@ -162,6 +164,8 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         let first = scales[0];
         scales.fill(first);
     }
+    let unfiltered =
+        request.decode == Decode::Scaled && decode::filter_is_lost(wanted(&axes(&stored)[0]));
     let decoded = decode::layout(header, &scales);
     let mut plan = Plan {
         source: header.clone(),
@@ -182,6 +186,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         axes: axes(&decoded),
         scales,
         damage: request.damage,
+        unfiltered,
         decoded,
         resampled,
         encoded,
@@ -236,6 +241,16 @@ fn check_numbers(request: &Request) -> Result<()> {
     Ok(())
 }
 
+/// Decoded samples for each one wanted, along the side that has fewer of them.
+fn wanted((across, down): &(Axis, Axis)) -> f64 {
+    // A third is a third, whichever way the other side was rounded.
+    let wanted = |axis: &Axis| {
+        let samples = f64::from(axis.samples);
+        axis.step.abs() * samples / (samples - 0.5) + 1e-9
+    };
+    wanted(across).min(wanted(down))
+}
+
 /// How small a plane may be decoded for what is sampled from it: the smallest scale
 /// that suits its decoder. A JPEG component's reduces by a whole sample less than is
 /// wanted, so 1/2 from a third on, 1/4 from a fifth and 1/8 from a ninth.
@@ -253,21 +268,12 @@ fn check_numbers(request: &Request) -> Result<()> {
 /// cost up to 0.8 points. Weakening the coefficients as averaging full samples would
 /// have done was tried on one photograph: 0.6 points less at 1/2, and from 0.4 less
 /// to 0.2 more at 1/4.
-fn decode_scale(
-    (decode, filter): (Decode, Filter),
-    header: &Header,
-    (across, down): &(Axis, Axis),
-) -> Scale {
+fn decode_scale((decode, filter): (Decode, Filter), header: &Header, axes: &(Axis, Axis)) -> Scale {
     // A box over hardly more than one sample takes now one and now two of them.
     if !decode::can_scale(header) || filter == Filter::Box {
         return Scale::Full;
     }
-    // A third is a third, whichever way the other side was rounded.
-    let wanted = |axis: &Axis| {
-        let samples = f64::from(axis.samples);
-        axis.step.abs() * samples / (samples - 0.5) + 1e-9
-    };
-    let wanted = wanted(across).min(wanted(down));
+    let wanted = wanted(axes);
     let is_enough = |scale: &Scale| match decode {
         Decode::Scaled => decode::suits(header, *scale, wanted),
         Decode::AtLeast(samples) => f64::from(scale.reduction()) * samples <= wanted,

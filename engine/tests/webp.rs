@@ -63,9 +63,11 @@ fn lossy_pixels_are_those_of_image_webp_but_for_how_chroma_is_spread() {
         for picture in [photo.clone(), photo.with_vignette()] {
             let file = write::webp_lossy(&picture, 80);
             let (made, expected) = (run_to_png(&to_png(), &file), webp(&file));
-            // Ours resamples chroma with the picture's filter, image-webp with a triangle.
+            // Ours resamples chroma with the picture's filter, image-webp with a triangle,
+            // which is 4 levels apart where colours change at every pixel. With alpha both
+            // are libwebp's own.
             let mean = mean_difference(&seen(&made), &seen(&expected));
-            assert!(mean < 1.5, "{width}x{height}: {mean:.2} levels");
+            assert!(mean < 5.0, "{width}x{height}: {mean:.2} levels");
         }
     }
 }
@@ -109,7 +111,7 @@ fn scale_names(request: &Request, file: &[u8]) -> Vec<&'static str> {
 
 #[cfg(feature = "libwebp")]
 #[test]
-fn a_scale_is_used_where_it_leaves_two_samples_for_each_wanted() {
+fn a_lossless_picture_is_scaled_where_two_samples_are_left_for_each_wanted() {
     let photo = synth::photo(1600, 1200, 1);
     let (lossy, lossless) = (write::webp_lossy(&photo, 80), write::webp_lossless(&photo));
     for (width, scale) in [
@@ -121,7 +123,7 @@ fn a_scale_is_used_where_it_leaves_two_samples_for_each_wanted() {
         (100, "1/8"),
     ] {
         let request = sized(width, Decode::Scaled);
-        assert_eq!(scale_names(&request, &lossy), [scale; 3], "{width}");
+        assert_eq!(scale_names(&request, &lossy), ["1/1"; 3], "{width}");
         assert_eq!(scale_names(&request, &lossless), [scale], "{width}");
     }
     let at_least = |samples| scale_names(&sized(400, Decode::AtLeast(samples)), &lossy);
@@ -140,7 +142,7 @@ fn what_is_decoded_smaller_lies_where_it_does_at_full_size() {
         for file in [write::webp_lossy(&photo, 90), write::webp_lossless(&photo)] {
             for wanted in [width / 17, width / 9] {
                 let full = run_to_png(&sized(wanted, Decode::Full), &file);
-                let scaled = run_to_png(&sized(wanted, Decode::Scaled), &file);
+                let scaled = run_to_png(&sized(wanted, Decode::AtLeast(2.0)), &file);
                 let mean = mean_difference(&full, &scaled);
                 assert!(
                     mean > 0.0 && mean < 2.0,
@@ -148,6 +150,19 @@ fn what_is_decoded_smaller_lies_where_it_does_at_full_size() {
                 );
             }
         }
+    }
+}
+
+#[cfg(feature = "libwebp")]
+#[test]
+fn the_loop_filter_is_left_out_only_where_the_picture_gets_much_smaller() {
+    let file = write::webp_lossy(&synth::photo(640, 480, 2), 20);
+    for (wanted, is_left_out) in [(640, false), (320, false), (200, true), (80, true)] {
+        let full = run_to_png(&sized(wanted, Decode::Full), &file);
+        let usual = run_to_png(&sized(wanted, Decode::Scaled), &file);
+        let mean = mean_difference(&full, &usual);
+        assert_eq!(mean > 0.0, is_left_out, "{wanted}: {mean:.2} levels");
+        assert!(mean < 2.0, "{wanted}: {mean:.2} levels");
     }
 }
 
@@ -230,15 +245,18 @@ fn exif_with_the_name_of_a_jpeg_segment_is_read_and_broken_exif_is_upright() {
 fn a_profile_is_converted_as_in_a_png() {
     let photo = synth::photo(64, 48, 7);
     let p3 = write::icc_display_p3();
-    let expected = run_to_png(&to_png(), &write::png_with_icc(&write::png(&photo), &p3));
     for (file, most) in [
         (write::webp_lossless(&photo), 0.001),
+        // By how chroma is spread, as above.
         (write::webp_lossy(&photo, 100), 4.0),
     ] {
+        let png = write::png_with_icc(&write::png(&webp(&file)), &p3);
+        let expected = run_to_png(&to_png(), &png);
         let file = write::webp_with_icc(&file, &p3);
         assert_eq!(header(&file).icc_bytes as usize, p3.len());
         let made = run_to_png(&to_png(), &file);
-        assert!(mean_difference(&made, &expected) < most);
+        let mean = mean_difference(&made, &expected);
+        assert!(mean < most, "{mean:.2} levels, at most {most}");
     }
 }
 
@@ -325,7 +343,11 @@ fn the_largest_claims_are_refused_from_their_first_bytes() {
             (header.dimensions.width, header.dimensions.height),
             (16_383, 16_383)
         );
-        let refused = plan(&sized(16_383, Decode::Full), &header, &Limits::default());
+        let limits = Limits {
+            peak_bytes: 256 << 20,
+            ..Limits::default()
+        };
+        let refused = plan(&sized(16_383, Decode::Full), &header, &limits);
         assert!(matches!(
             refused,
             Err(Error::TooLarge {

@@ -72,7 +72,7 @@ pub(crate) fn open<'a>(
         Coding::Webp(coding) => Box::new(webp::Decoder::new(
             header,
             coding,
-            &plan.scales,
+            (&plan.scales, plan.unfiltered),
             (input, allowed.saturating_sub(header.length.unwrap_or(0))),
             clock,
         )?),
@@ -119,9 +119,15 @@ pub(crate) fn can_scale(header: &Header) -> bool {
 /// one are for, unless the request says otherwise.
 pub(crate) fn suits(header: &Header, scale: Scale, wanted: f64) -> bool {
     match &header.coding {
-        Coding::Webp(_) => webp::suits(scale, wanted),
+        Coding::Webp(coding) => webp::suits(coding, scale, wanted),
         _ => f64::from(scale.reduction()) + 1.0 <= wanted,
     }
+}
+
+/// Whether it hardly shows where the edges of blocks were not evened, when `wanted`
+/// stored samples become one.
+pub(crate) fn filter_is_lost(wanted: f64) -> bool {
+    webp::filter_is_lost(wanted)
 }
 
 /// Whether all planes are decoded at the scale of the first.

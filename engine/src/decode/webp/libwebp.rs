@@ -57,7 +57,7 @@ impl<'a> Decoder<'a> {
     pub(in crate::decode) fn new(
         header: &Header,
         coding: &WebpCoding,
-        scales: &[Scale],
+        (scales, unfiltered): (&[Scale], bool),
         (mut input, left): (Input<'a>, u64),
         clock: &Clock,
     ) -> Result<Self> {
@@ -68,7 +68,11 @@ impl<'a> Decoder<'a> {
         let size = header.dimensions;
         let all = usize::try_from(super::held::bytes(coding)).unwrap_or(usize::MAX);
         Ok(Self {
-            libwebp: Libwebp::new(&layout, (scale != Scale::Full).then(|| scaled(size, scale)))?,
+            libwebp: Libwebp::new(
+                &layout,
+                (scale != Scale::Full).then(|| scaled(size, scale)),
+                unfiltered,
+            )?,
             held: Held::new((size.width, size.height), coding, input)?,
             layout,
             feed_bytes: if coding.lossless {
@@ -198,7 +202,7 @@ struct Libwebp {
 
 impl Libwebp {
     /// Makes a decoder to planes of this layout, which are `scaled` if that is given.
-    fn new(layout: &Layout, scaled: Option<Dimensions>) -> Result<Self> {
+    fn new(layout: &Layout, scaled: Option<Dimensions>, unfiltered: bool) -> Result<Self> {
         let mut planes: Vec<Vec<u8>> = layout
             .planes
             .iter()
@@ -216,6 +220,7 @@ impl Libwebp {
             config.options.scaled_width = length(size.width as usize)?;
             config.options.scaled_height = length(size.height as usize)?;
         }
+        config.options.bypass_filtering = c_int::from(unfiltered);
         config.output.is_external_memory = 1;
         match &mut planes[..] {
             [luma, cb, cr] => {

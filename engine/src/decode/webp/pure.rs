@@ -36,7 +36,7 @@ impl<'a> Decoder<'a> {
     pub(in crate::decode) fn new(
         header: &Header,
         coding: &WebpCoding,
-        _: &[Scale],
+        _: (&[Scale], bool),
         (mut input, left): (Input<'a>, u64),
         clock: &Clock,
     ) -> Result<Self> {
