@@ -237,7 +237,8 @@ pub enum Decode {
     /// As small as still has this many samples along a side, in each plane, for
     /// each one that is wanted: 1 or more.
     AtLeast(f64),
-    /// At full size, whatever the result's: slower, a little sharper.
+    /// At full size, whatever the result's, and a lossy WebP with its loop filter:
+    /// slower, a little sharper.
     Full,
 }
 

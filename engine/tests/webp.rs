@@ -179,13 +179,13 @@ fn colours_that_are_hidden_do_not_show() {
     // Red that nobody should see, in columns between grey ones.
     let (width, height) = (320, 240);
     let colour = |x: u32| {
-        if x / 16 % 2 == 0 {
+        if (x / 16).is_multiple_of(2) {
             [255, 0, 0]
         } else {
             [128; 3]
         }
     };
-    let alpha = |x: u32| if x / 16 % 2 == 0 { 0 } else { 255 };
+    let alpha = |x: u32| if (x / 16).is_multiple_of(2) { 0 } else { 255 };
     let opaque = Picture::from_fn(width, height, |x, _| colour(x));
     let hidden = Picture::from_fn(width, height, |x, _| {
         let [red, green, blue] = colour(x);
