@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashSet,
+    fs::File,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +12,7 @@ use edgepix_corpus::{
     available,
     manifest::{Entry, Kind, Manifest},
 };
+use edgepix_engine::{Coding, Input, probe};
 
 use crate::{
     process::Peer,
@@ -36,7 +38,7 @@ pub(crate) struct Image {
     pub(crate) is_transcoded: bool,
 }
 
-/// Finds the JPEG and PNG images of at least a megapixel whose name contains
+/// Finds the JPEG, PNG and WebP images of at least a megapixel whose name contains
 /// `filter`: the corpus's, or those in `folder` if one is given.
 ///
 /// # Errors
@@ -60,7 +62,7 @@ pub(crate) fn find(folder: Option<&Path>, filter: &str, looker: &mut Peer) -> Re
     }
     ensure!(
         !images.is_empty(),
-        "no JPEG or PNG image of a megapixel or more{} was found; \
+        "no JPEG, PNG or WebP image of a megapixel or more{} was found; \
          `cargo run --release -p edgepix-corpus -- all` fills the corpus, --corpus names a folder of your own",
         if filter.is_empty() {
             String::new()
@@ -105,21 +107,37 @@ fn display_name(entry: &Entry, path: &Path) -> String {
 /// The image, if it is one `versus` compares.
 fn image(name: String, path: PathBuf, entry: &Entry, described: &Described) -> Option<Image> {
     let pixels = f64::from(described.width) * f64::from(described.height);
-    let is_wanted = matches!(described.format.as_str(), "jpeg" | "png") && pixels >= LEAST_PIXELS;
+    let is_read = matches!(described.format.as_str(), "jpeg" | "png" | "webp");
+    let is_wanted = is_read && pixels >= LEAST_PIXELS;
+    let lossless = is_lossless_webp(&path);
     is_wanted.then(|| Image {
         name,
         path,
         width: described.width,
         megapixels: pixels / 1e6,
-        kind: kind(described),
+        kind: kind(described, lossless),
         is_drawn: matches!(entry.kind, Kind::Generated(_)),
         is_transcoded: matches!(entry.kind, Kind::Transcoded(_)),
     })
 }
 
+/// Whether it is a WebP that keeps every sample, which sharp does not tell.
+fn is_lossless_webp(path: &Path) -> Option<bool> {
+    let mut file = File::open(path).ok()?;
+    match probe(&mut Input::new(&mut file)).ok()?.coding {
+        Coding::Webp(coding) => Some(coding.lossless),
+        _ => None,
+    }
+}
+
 /// Names what a source's speed depends on.
-fn kind(described: &Described) -> String {
+fn kind(described: &Described, lossless_webp: Option<bool>) -> String {
     let mut words = vec![described.format.as_str()];
+    if let Some(lossless) = lossless_webp {
+        words.push(if lossless { "lossless" } else { "lossy" });
+        words.extend(described.alpha.then_some("alpha"));
+        return words.join(" ");
+    }
     let (space, depth) = match described.space.as_str() {
         "b-w" => ("grey", ""),
         "grey16" => ("grey", "16-bit"),
@@ -164,25 +182,33 @@ mod tests {
     #[test]
     fn a_kind_says_coding_and_sampling() {
         let mut photo = described("jpeg", "srgb", Some("4:2:0"));
-        assert_eq!(kind(&photo), "jpeg 4:2:0");
+        assert_eq!(kind(&photo, None), "jpeg 4:2:0");
         photo.progressive = true;
-        assert_eq!(kind(&photo), "jpeg 4:2:0 progressive");
+        assert_eq!(kind(&photo, None), "jpeg 4:2:0 progressive");
+    }
+
+    #[test]
+    fn a_webp_is_named_by_its_coding_and_alpha() {
+        let mut webp = described("webp", "srgb", Some("4:2:0"));
+        assert_eq!(kind(&webp, Some(false)), "webp lossy");
+        webp.alpha = true;
+        assert_eq!(kind(&webp, Some(true)), "webp lossless alpha");
     }
 
     #[test]
     fn a_kind_says_alpha_grey_inks_depth_and_interlacing() {
         let mut png = described("png", "srgb", None);
         png.alpha = true;
-        assert_eq!(kind(&png), "png rgba");
+        assert_eq!(kind(&png, None), "png rgba");
         png.progressive = true;
         png.space = "b-w".to_owned();
-        assert_eq!(kind(&png), "png grey alpha interlaced");
+        assert_eq!(kind(&png, None), "png grey alpha interlaced");
         let grey = described("jpeg", "b-w", Some("4:4:4"));
-        assert_eq!(kind(&grey), "jpeg grey");
+        assert_eq!(kind(&grey, None), "jpeg grey");
         let inks = described("jpeg", "cmyk", Some("4:4:4"));
-        assert_eq!(kind(&inks), "jpeg cmyk");
+        assert_eq!(kind(&inks, None), "jpeg cmyk");
         let deep = described("png", "rgb16", None);
-        assert_eq!(kind(&deep), "png rgb 16-bit");
+        assert_eq!(kind(&deep, None), "png rgb 16-bit");
     }
 
     fn image(name: &str, kind: &str, megapixels: f64) -> Image {

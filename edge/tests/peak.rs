@@ -189,6 +189,56 @@ fn jpeg_sources_keep_to_their_plan() {
 }
 
 #[test]
+fn webp_sources_keep_to_their_plan() {
+    let photo = synth::photo(2401, 1603, 3);
+    let noise = synth::noise(1201, 803, 4, 4);
+    let cases = [
+        ("4 MP lossy WebP", write::webp_lossy(&photo, 80)),
+        ("lossy noise", write::webp_lossy(&noise.rgb(), 100)),
+    ];
+    let formats = ["jpeg", "png", "jpeg --full-decode"];
+    check(&cases, &[100, 400, 1600], &formats, true);
+    let cases = [
+        ("4 MP lossless WebP", write::webp_lossless(&photo)),
+        ("lossless noise", write::webp_lossless(&noise)),
+        (
+            "turned lossy WebP",
+            write::webp_with_orientation(&write::webp_lossy(&photo, 80), 6),
+        ),
+        ("small lossless WebP", libwebp_lossless()),
+    ];
+    check(&cases, &[100, 400], &formats, true);
+    // Alpha may be coded by one byte a pixel or by four: the plan is for four.
+    let cases = [
+        (
+            "4 MP lossy WebP with alpha",
+            write::webp_lossy(&photo.with_vignette(), 80),
+        ),
+        ("lossy noise with alpha", write::webp_lossy(&noise, 80)),
+    ];
+    check(&cases, &[400], &["jpeg", "png"], false);
+}
+
+/// A file by cwebp.
+fn libwebp_lossless() -> Vec<u8> {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../corpus/images/libwebp-lossless.webp"
+    );
+    fs::read(path).expect("it is committed")
+}
+
+#[test]
+fn lossless_webp_results_keep_to_their_plan() {
+    let cases = [
+        ("photo", write::png(&synth::photo(1200, 900, 5))),
+        ("noise", write::png(&synth::noise(1200, 900, 4, 6))),
+        ("palette", write::png_palette(&synth::sprite(900, 700))),
+    ];
+    check(&cases, &[100, 900], &["webp --lossless"], false);
+}
+
+#[test]
 fn progressive_and_full_chroma_results_keep_to_their_plan() {
     let photo = synth::photo(3000, 2000, 3);
     let cases = [

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use crate::{
     encode,
     error::Result,
-    header::{Coding, Header},
+    header::Header,
     request::{OutputFormat, Target},
 };
 use range::{Media, Ranges};
@@ -106,7 +106,8 @@ impl Accept {
     /// A modern format is among them if the client names it, wants it no less
     /// than the fallback, and this build can write it as `subject` needs: no
     /// animated AVIF, and no lossless WebP of a photograph. The higher quality
-    /// comes first, and of equals AVIF before WebP.
+    /// comes first, and of equals AVIF before WebP, but for what is flat: that is
+    /// a lossless WebP, where AVIF would blur its edges.
     ///
     /// The fallback is there even if the client refuses it, as 12.5.1 allows: an
     /// image that may not be shown is better than certainly none. Nor does the
@@ -117,6 +118,9 @@ impl Accept {
         let fallback = subject.fallback();
         let least = accept.quality(fallback).max(1);
         let mut modern = [OutputFormat::Avif, OutputFormat::Webp];
+        if subject.flat {
+            modern.reverse();
+        }
         modern.sort_by_key(|&format| Reverse(accept.quality(format)));
         modern
             .into_iter()
@@ -185,12 +189,10 @@ impl Subject {
     /// What `header` says of it.
     #[must_use]
     pub fn of(header: &Header) -> Self {
-        let palette = matches!(header.coding, Coding::Png { palette: true, .. });
         Self {
             alpha: header.alpha,
-            // No format that can move is read yet.
-            animated: false,
-            flat: palette || header.bit_depth < 8,
+            animated: header.frames > 1,
+            flat: header.is_flat() || header.bit_depth < 8,
         }
     }
 
@@ -212,10 +214,10 @@ impl Subject {
             // Only still ones are written.
             OutputFormat::Avif => !self.animated,
             // A lossless photograph is several times its JPEG.
-            OutputFormat::Webp => encode::is_lossy(format) || self.fallback() == OutputFormat::Png,
+            OutputFormat::Webp => encode::WEBP_CAN_BE_LOSSY || self.fallback() == OutputFormat::Png,
             OutputFormat::Jpeg | OutputFormat::Png => true,
         };
-        serves && encode::codec(format).is_ok()
+        serves && encode::codec(format, false).is_ok()
     }
 }
 

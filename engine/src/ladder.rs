@@ -11,22 +11,28 @@ pub struct Rung {
     pub format: OutputFormat,
     /// Effort handed to the encoder, on its own scale.
     pub effort: u8,
+    /// Whether it is a lossless WebP.
+    pub lossless: bool,
 }
 
-/// The rungs for these formats, the most wanted first: of each format its usual
-/// effort and the cheaper ones, or only `effort` if that is given.
+/// The rungs of one format, `lossless` if it is of WebP: its usual effort and the
+/// cheaper ones, or only `effort` if that is given.
 ///
 /// # Errors
 ///
-/// [`Error::Request`](crate::Error) if this build cannot write one of them.
-pub(crate) fn rungs(formats: &[OutputFormat], effort: Option<u8>) -> Result<Vec<Rung>> {
-    let mut rungs = Vec::new();
-    for &format in formats {
-        let codec = encode::codec(format)?;
-        let efforts = effort.as_ref().map_or(codec.efforts, std::slice::from_ref);
-        rungs.extend(efforts.iter().map(|&effort| Rung { format, effort }));
-    }
-    Ok(rungs)
+/// [`Error::Request`](crate::Error) if this build cannot write it.
+pub(crate) fn rungs(
+    format: OutputFormat,
+    lossless: bool,
+    effort: Option<u8>,
+) -> Result<impl Iterator<Item = Rung>> {
+    let codec = encode::codec(format, lossless)?;
+    let efforts = effort.map_or(codec.efforts.to_vec(), |effort| vec![effort]);
+    Ok(efforts.into_iter().map(move |effort| Rung {
+        format,
+        effort,
+        lossless,
+    }))
 }
 
 /// Something that is not as it was asked for.

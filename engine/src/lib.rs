@@ -63,7 +63,7 @@ pub use colour::Profile;
 pub use copyright::Copyright;
 pub use cost::{Cost, Speed};
 pub use error::{Error, Resource, Result};
-pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, probe};
+pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, WebpCoding, probe};
 pub use input::Input;
 pub use ladder::{Because, Degraded, Lost, Rung};
 pub use peak::{Held, Part, Peak};
@@ -71,8 +71,8 @@ pub use pipeline::{Encoded, probe_within, transform};
 pub use pixels::{Colour, Dimensions, Matrix, Range, Ycc};
 pub use plan::{Padding, Plan, Region, plan};
 pub use request::{
-    Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Metadata,
-    Orientation, OutputFormat, Request, Rotate, Target,
+    Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Lossless,
+    Metadata, Orientation, OutputFormat, Request, Rotate, Target,
 };
 pub use stages::{Stage, Stages};
 pub use turn::Turn;

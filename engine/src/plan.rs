@@ -16,7 +16,9 @@ use crate::{
     ladder::{self, Because, Degraded, Lost, Rung},
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
-    request::{Background, Chroma, Damage, Decode, Filter, Metadata, OutputFormat, Request},
+    request::{
+        Background, Chroma, Damage, Decode, Filter, Lossless, Metadata, OutputFormat, Request,
+    },
     resize::Axis,
     simd::Backend,
     turn::Turn,
@@ -44,6 +46,8 @@ pub struct Plan {
     pub effort: u8,
     /// Whether the result is a progressive JPEG.
     pub progressive: bool,
+    /// Whether the result is a lossless WebP.
+    pub lossless: bool,
     /// The part of the source that is used, in its stored pixels.
     pub region: Region,
     /// Size after resampling, before turning and padding.
@@ -80,6 +84,8 @@ pub struct Plan {
     pub(crate) resampled: Layout,
     /// Planes as the encoder takes them, at the size of the result.
     pub(crate) encoded: Layout,
+    /// Whether a decoder may leave out what evens the edges of its blocks.
+    pub(crate) unfiltered: bool,
     /// How each decoded plane is sampled: across and down.
     pub(crate) axes: Vec<(Axis, Axis)>,
     /// How colours are converted, if they are.
@@ -148,7 +154,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     }
     let mut degraded = Vec::new();
     let mut refused = None;
-    let ladder = ladder::rungs(&formats, None)?;
+    let ladder = ladder(request, header, &formats, choice.is_some())?;
     for (i, &rung) in ladder.iter().enumerate() {
         let planned = resolve(request, header, &geometry, &colours, rung)
             .and_then(|plan| plan.within(limits));
@@ -182,6 +188,29 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     }))
 }
 
+/// The rungs for `formats`. Of those that were `chosen` for the client, what does not
+/// go with the request is passed over.
+fn ladder(
+    request: &Request,
+    header: &Header,
+    formats: &[OutputFormat],
+    chosen: bool,
+) -> Result<Vec<Rung>> {
+    let mut rungs = Vec::new();
+    let mut refused = Ok(());
+    for &format in formats {
+        match lossless(request.lossless, format, header) {
+            Ok(lossless) => rungs.extend(ladder::rungs(format, lossless, None)?),
+            Err(error) if chosen => refused = Err(error),
+            Err(error) => return Err(error),
+        }
+    }
+    if rungs.is_empty() {
+        refused?;
+    }
+    Ok(rungs)
+}
+
 /// What a rung was refused for.
 fn because(error: &Error) -> Because {
     match error {
@@ -202,7 +231,7 @@ fn resolve(
     rung: Rung,
 ) -> Result<Plan> {
     let format = rung.format;
-    let codec = encode::codec(format)?;
+    let codec = encode::codec(format, rung.lossless)?;
     let longest = geometry.output.width.max(geometry.output.height);
     if longest > codec.largest_side {
         return Err(Error::TooLarge {
@@ -214,7 +243,8 @@ fn resolve(
     let stored = decode::layout(header, &[Scale::Full; 4]);
     let bare = header.alpha && !encode::holds_alpha(format);
     let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
-    let encoded = encode::layout(format, request.chroma, &stored, geometry.output, coloured);
+    let coding = (format, rung.lossless, request.chroma);
+    let encoded = encode::layout(coding, &stored, geometry.output, coloured);
     let resampled = resampled_layout(&stored, &encoded, geometry.resized, *profile);
     let axes = |decoded: &Layout| -> Vec<_> {
         decoded
@@ -224,10 +254,16 @@ fn resolve(
             .map(|(from, to)| geometry.axes(from, to))
             .collect()
     };
-    let scales: Vec<_> = axes(&stored)
+    let mut scales: Vec<_> = axes(&stored)
         .iter()
         .map(|axes| decode_scale((request.decode, request.filter), header, axes))
         .collect();
+    if decode::scales_as_one(header) {
+        let first = scales[0];
+        scales.fill(first);
+    }
+    let unfiltered =
+        request.decode == Decode::Scaled && decode::filter_is_lost(wanted(&axes(&stored)[0]));
     let decoded = decode::layout(header, &scales);
     Ok(Plan {
         source: header.clone(),
@@ -237,6 +273,7 @@ fn resolve(
         quality: request.quality.unwrap_or(codec.usual_quality),
         effort: rung.effort,
         progressive: request.progressive && format == OutputFormat::Jpeg,
+        lossless: rung.lossless,
         region: geometry.region,
         resized: geometry.resized,
         turn: geometry.turn,
@@ -256,6 +293,7 @@ fn resolve(
             Metadata::Drop => Copyright::default(),
             Metadata::Copyright => header.copyright.clone(),
         },
+        unfiltered,
         decoded,
         resampled,
         encoded,
@@ -271,6 +309,7 @@ impl Plan {
         Rung {
             format: self.format,
             effort: self.effort,
+            lossless: self.lossless,
         }
     }
 
@@ -279,6 +318,7 @@ impl Plan {
         Self {
             format: rung.format,
             effort: rung.effort,
+            lossless: rung.lossless,
             ..self.clone()
         }
     }
@@ -314,7 +354,7 @@ impl Plan {
             return Ok(self);
         }
         let takes_over = |rung: &&Rung| {
-            encode::takes_same(&self, rung.format) && self.at(**rung).within(limits).is_ok()
+            encode::takes_same(&self, **rung) && self.at(**rung).within(limits).is_ok()
         };
         let fallbacks = below.iter().filter(takes_over).copied().collect();
         let mut plan = Self { fallbacks, ..self };
@@ -363,11 +403,21 @@ fn check_numbers(request: &Request) -> Result<()> {
     Ok(())
 }
 
-/// How small a JPEG component may be decoded for what is sampled from it: the
-/// smallest scale that reduces by a whole sample less than is wanted, so 1/2 from
-/// a third on, 1/4 from a fifth and 1/8 from a ninth.
+/// Decoded samples for each one wanted, along the side that has fewer of them.
+fn wanted((across, down): &(Axis, Axis)) -> f64 {
+    // A third is a third, whichever way the other side was rounded.
+    let wanted = |axis: &Axis| {
+        let samples = f64::from(axis.samples);
+        axis.step.abs() * samples / (samples - 0.5) + 1e-9
+    };
+    wanted(across).min(wanted(down))
+}
+
+/// How small a plane may be decoded for what is sampled from it: the smallest scale
+/// that suits its decoder. A JPEG component's reduces by a whole sample less than is
+/// wanted, so 1/2 from a third on, 1/4 from a fifth and 1/8 from a ninth.
 ///
-/// So a plane has at least 1.5, 1.25 or 1.125 decoded samples for each wanted. With
+/// So such a plane has at least 1.5, 1.25 or 1.125 decoded samples for each wanted. With
 /// hardly more than one the picture is soft: against a full decode it scores 88
 /// (SSIMULACRA2, `bench-report scales`) reduced 2.04 times from 1/2, 85 reduced 4.1
 /// times from 1/4 and 84 reduced 8.2 times from 1/8, where this rule scores 100, 96
@@ -380,30 +430,45 @@ fn check_numbers(request: &Request) -> Result<()> {
 /// cost up to 0.8 points. Weakening the coefficients as averaging full samples would
 /// have done was tried on one photograph: 0.6 points less at 1/2, and from 0.4 less
 /// to 0.2 more at 1/4.
-fn decode_scale(
-    (decode, filter): (Decode, Filter),
-    header: &Header,
-    (across, down): &(Axis, Axis),
-) -> Scale {
+fn decode_scale((decode, filter): (Decode, Filter), header: &Header, axes: &(Axis, Axis)) -> Scale {
     // A box over hardly more than one sample takes now one and now two of them.
     if !decode::can_scale(header) || filter == Filter::Box {
         return Scale::Full;
     }
-    // A third is a third, whichever way the other side was rounded.
-    let wanted = |axis: &Axis| {
-        let samples = f64::from(axis.samples);
-        axis.step.abs() * samples / (samples - 0.5) + 1e-9
-    };
-    let wanted = wanted(across).min(wanted(down));
-    let is_enough = |reduction: f64| match decode {
-        Decode::Scaled => reduction + 1.0 <= wanted,
-        Decode::AtLeast(samples) => reduction * samples <= wanted,
+    let wanted = wanted(axes);
+    let is_enough = |scale: &Scale| match decode {
+        Decode::Scaled => decode::suits(header, *scale, wanted),
+        Decode::AtLeast(samples) => f64::from(scale.reduction()) * samples <= wanted,
         Decode::Full => false,
     };
     Scale::ALL
         .into_iter()
-        .find(|scale| is_enough(scale.reduction().into()))
+        .find(is_enough)
         .unwrap_or(Scale::Full)
+}
+
+/// Whether the result is a lossless WebP. What cannot be had is refused.
+fn lossless(asked: Lossless, format: OutputFormat, header: &Header) -> Result<bool> {
+    let rule = |rule| {
+        Err(Error::Request {
+            option: "lossless",
+            rule,
+        })
+    };
+    match (asked, format) {
+        (Lossless::Always, OutputFormat::Jpeg | OutputFormat::Avif) => {
+            rule("must be asked only of webp and png")
+        }
+        (Lossless::Never, OutputFormat::Png) => rule("cannot be refused: a png always is"),
+        (Lossless::Never, OutputFormat::Webp) if !encode::WEBP_CAN_BE_LOSSY => {
+            rule("cannot be refused: this build has no encoder of lossy webp")
+        }
+        (Lossless::WhenFlat, OutputFormat::Webp) => {
+            Ok(header.is_flat() || !encode::WEBP_CAN_BE_LOSSY)
+        }
+        (asked, OutputFormat::Webp) => Ok(asked == Lossless::Always),
+        _ => Ok(false),
+    }
 }
 
 /// What is asked of JPEG is refused for what has no such choice.

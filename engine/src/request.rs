@@ -35,7 +35,8 @@ pub struct Request {
     pub flip: Flip,
     /// Resampling filter. Default: Lanczos3.
     pub filter: Filter,
-    /// How small a JPEG is decoded before it is resampled. Default: by the result's size.
+    /// How small a JPEG or WebP is decoded before it is resampled. Default: by the
+    /// result's size.
     pub decode: Decode,
     /// Format of the result. Default: that of the source.
     pub format: Target,
@@ -46,6 +47,9 @@ pub struct Request {
     /// Whether a JPEG shows coarsely first and finer as it arrives, which holds
     /// the whole result in memory; only for JPEG. Default: false.
     pub progressive: bool,
+    /// Whether a WebP keeps every sample of the resized image. Default: where the
+    /// source's header says that it is flat.
+    pub lossless: Lossless,
     /// Colour behind transparency that the target format cannot hold, and of the
     /// padding of [`Fit::Contain`]. Default: white.
     pub background: Background,
@@ -79,6 +83,7 @@ impl Default for Request {
             quality: None,
             chroma: Chroma::Half,
             progressive: false,
+            lossless: Lossless::WhenFlat,
             background: Background::WHITE,
             damage: Damage::Refuse,
             max_bytes: None,
@@ -226,8 +231,23 @@ pub enum Chroma {
     Full,
 }
 
-/// How small a JPEG is decoded before it is resampled. Other sources, and JPEG by
-/// arithmetic codes, are always decoded at full size.
+/// Whether a WebP keeps every sample of the resized image. PNG always does, JPEG and
+/// AVIF never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lossless {
+    /// Where the source is flat by its header ([`Header::is_flat`](crate::Header::is_flat)),
+    /// and in builds that have no lossy encoder.
+    #[default]
+    WhenFlat,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How small a JPEG, or a WebP without alpha, is decoded before it is resampled. Other
+/// sources, JPEG by arithmetic codes and, in builds without libwebp, every WebP are
+/// always decoded at full size.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub enum Decode {
     /// As small as still looks like a full decode.
@@ -236,7 +256,8 @@ pub enum Decode {
     /// As small as still has this many samples along a side, in each plane, for
     /// each one that is wanted: 1 or more.
     AtLeast(f64),
-    /// At full size, whatever the result's: slower, a little sharper.
+    /// At full size, whatever the result's, and a lossy WebP with its loop filter:
+    /// slower, a little sharper.
     Full,
 }
 
@@ -259,7 +280,8 @@ pub enum OutputFormat {
     Jpeg,
     /// PNG.
     Png,
-    /// WebP: lossy with the feature `libwebp`, else lossless.
+    /// WebP: lossless where [`Request::lossless`] says so, and without the feature
+    /// `libwebp`.
     Webp,
     /// AVIF, 8 bit 4:2:0, with the feature `libaom` or `rav1e`.
     Avif,

@@ -98,6 +98,7 @@ fn with_less_time_the_plan_takes_a_cheaper_rung_and_says_so() {
     let best = Rung {
         format: OutputFormat::Webp,
         effort: 4,
+        lossless: false,
     };
     assert_eq!(
         cheaper.degraded[0],

@@ -164,7 +164,6 @@ fn sources_that_are_not_decoded_yet_are_refused_as_such() {
     let photo = synth::photo(40, 30, 1);
     let usual = JpegOptions::default();
     for (name, file) in [
-        ("WebP", write::webp_lossless(&photo)),
         (
             "CMYK JPEG",
             write::jpeg_inks(&photo, write::Inks::Cmyk, &usual),

@@ -31,7 +31,7 @@ const LIMITS: Limits = Limits {
 };
 
 /// Files that hold a whole picture, with the size it is seen at.
-const SOUND: [(&str, (u32, u32)); 38] = [
+const SOUND: [(&str, (u32, u32)); 40] = [
     ("png-inside.jpg", (64, 48)),
     ("jpeg-inside.png", (64, 48)),
     ("jpeg-shorter-than-scan.jpg", (64, 16)),
@@ -71,6 +71,8 @@ const SOUND: [(&str, (u32, u32)); 38] = [
     ("png-animation-0-frames.png", (16, 16)),
     // What is shown is not a part of the animation.
     ("png-animation-frame-outside.png", (16, 16)),
+    ("webp-container-size-largest.webp", (64, 48)),
+    ("webp-many-chunks.webp", (64, 48)),
 ];
 
 /// Files whose samples are broken but can be read as a picture of the right size, and files
@@ -267,6 +269,9 @@ fn small_files() -> Vec<(&'static str, Vec<u8>)> {
         ("PNG with alpha", write::png(&faded)),
         ("palette", write::png_palette(&faded)),
         ("16 bit", write::png_sixteen_bit(&photo.grey())),
+        ("lossy WebP", write::webp_lossy(&photo, 70)),
+        ("lossy WebP with alpha", write::webp_lossy(&faded, 70)),
+        ("lossless WebP", write::webp_lossless(&photo)),
     ]
 }
 

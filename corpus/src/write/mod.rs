@@ -18,4 +18,7 @@ pub use png::{png, png_interlaced, png_palette, png_sixteen_bit};
 pub use profile::{
     icc_display_p3, icc_display_p3_tables, icc_grey, icc_srgb, icc_srgb_tiny, icc_swapped,
 };
-pub use webp::{webp_lossless, webp_lossy};
+pub use webp::{
+    webp_lossless, webp_lossy, webp_with_alpha, webp_with_exif, webp_with_icc,
+    webp_with_orientation,
+};

@@ -2,6 +2,7 @@
 
 use image_webp::{ColorType, WebPEncoder};
 
+use super::exif_orientation;
 use crate::synth::Picture;
 
 /// Writes the picture losslessly.
@@ -76,4 +77,89 @@ pub fn webp_lossy(picture: &Picture, quality: u8) -> Vec<u8> {
     // SAFETY: `out` came from libwebp, is freed once, and is not used again.
     unsafe { libwebp_sys::WebPFree(out.cast()) };
     file
+}
+
+/// Flags of an extended header (RFC 9649, 2.7.1).
+const PROFILE: u8 = 0x20;
+const ALPHA: u8 = 0x10;
+const EXIF: u8 = 0x08;
+
+/// Returns `webp`, a still, with the profile in an ICCP chunk before the picture.
+///
+/// # Panics
+///
+/// If `webp` is not one that this module writes.
+pub fn webp_with_icc(webp: &[u8], profile: &[u8]) -> Vec<u8> {
+    let (extended, rest) = extended(webp, PROFILE);
+    riff(&[extended, chunk(b"ICCP", profile), rest].concat())
+}
+
+/// Returns `webp`, a still, with an EXIF chunk behind the picture that gives the orientation.
+///
+/// # Panics
+///
+/// If `webp` is not one that this module writes.
+pub fn webp_with_orientation(webp: &[u8], orientation: u8) -> Vec<u8> {
+    webp_with_exif(webp, &exif_orientation(orientation))
+}
+
+/// Returns `webp`, a still, with an EXIF chunk behind the picture.
+///
+/// # Panics
+///
+/// If `webp` is not one that this module writes.
+pub fn webp_with_exif(webp: &[u8], exif: &[u8]) -> Vec<u8> {
+    let (extended, rest) = extended(webp, EXIF);
+    riff(&[extended, rest, chunk(b"EXIF", exif)].concat())
+}
+
+/// Returns the opaque picture of `webp`, a lossy still, under alpha that is stored as it is,
+/// a byte for each pixel.
+///
+/// # Panics
+///
+/// If `webp` is not one that this module writes, or has an extended header.
+pub fn webp_with_alpha(webp: &[u8], alpha: &[u8]) -> Vec<u8> {
+    let (extended, rest) = extended(webp, ALPHA);
+    let plain = [&[0], alpha].concat();
+    riff(&[extended, chunk(b"ALPH", &plain), rest].concat())
+}
+
+/// The extended header with one flag more, and the chunks after it.
+fn extended(webp: &[u8], flag: u8) -> (Vec<u8>, Vec<u8>) {
+    let chunks = webp.get(12..).expect("a container has a picture");
+    if chunks.starts_with(b"VP8X") {
+        let (header, rest) = chunks.split_at(18);
+        let mut header = header.to_vec();
+        header[8] |= flag;
+        return (header, rest.to_vec());
+    }
+    let number = |at: usize| u32::from_le_bytes(*chunks[at..].first_chunk().expect("a header"));
+    // As each kind of picture says it; a lossless one says too whether it has alpha.
+    let (width, height, alpha) = if chunks.starts_with(b"VP8L") {
+        let bits = number(9);
+        let alpha = bits >> 28 & 1 == 1;
+        ((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1, alpha)
+    } else {
+        let sides = number(14);
+        (sides & 0x3fff, sides >> 16 & 0x3fff, false)
+    };
+    let flags = flag | if alpha { ALPHA } else { 0 };
+    let [w0, w1, w2, _] = (width - 1).to_le_bytes();
+    let [h0, h1, h2, _] = (height - 1).to_le_bytes();
+    let header = chunk(b"VP8X", &[flags, 0, 0, 0, w0, w1, w2, h0, h1, h2]);
+    (header, chunks.to_vec())
+}
+
+fn riff(chunks: &[u8]) -> Vec<u8> {
+    [b"RIFF", &length(chunks.len() + 4)[..], b"WEBP", chunks].concat()
+}
+
+fn chunk(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+    let padding = vec![0; payload.len() % 2];
+    [kind, &length(payload.len())[..], payload, &padding].concat()
+}
+
+fn length(bytes: usize) -> [u8; 4] {
+    u32::try_from(bytes).expect("far below 4 GiB").to_le_bytes()
 }

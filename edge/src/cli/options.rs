@@ -4,7 +4,7 @@
 use clap::Args;
 use edgepix_engine::{
     Accept, Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Limits,
-    Metadata, Orientation, Request, Rotate, Target,
+    Lossless, Metadata, Orientation, Request, Rotate, Target,
 };
 
 use super::{
@@ -67,7 +67,7 @@ pub(super) struct ImageOptions {
     #[arg(long, value_parser = one_of(value::FILTER), default_value = "lanczos3")]
     filter: Filter,
 
-    /// Decode a JPEG at full size, whatever the result's: slower, a little sharper
+    /// Decode a JPEG or WebP at full size, whatever the result's: slower, a little sharper
     #[arg(long)]
     full_decode: bool,
 
@@ -92,6 +92,14 @@ pub(super) struct ImageOptions {
     /// Write a JPEG that shows coarsely first; takes more memory
     #[arg(long)]
     progressive: bool,
+
+    /// Write a WebP that keeps every sample [default: for palette PNG and lossless WebP]
+    #[arg(long, conflicts_with = "lossy")]
+    lossless: bool,
+
+    /// Write a WebP that looks alike in fewer bytes, whatever the source
+    #[arg(long)]
+    lossy: bool,
 
     /// Colour of padding, and behind transparency the format cannot hold: white, black, #rgb
     /// or #rrggbb; the # may be left out
@@ -171,6 +179,11 @@ impl ImageOptions {
             quality: self.quality,
             chroma: self.chroma,
             progressive: self.progressive,
+            lossless: match (self.lossless, self.lossy) {
+                (true, _) => Lossless::Always,
+                (_, true) => Lossless::Never,
+                _ => Lossless::WhenFlat,
+            },
             background: self.background,
             damage: if self.show_damaged {
                 Damage::Show

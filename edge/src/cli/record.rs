@@ -6,8 +6,8 @@ use std::{
 };
 
 use edgepix_engine::{
-    Coding, Copyright, Degraded, Dimensions, Encoded, Header, Icc, Lost, Padding, Plan, Profile,
-    Region, Rung, Stage,
+    Coding, Copyright, Degraded, Dimensions, Encoded, Header, Icc, Lost, OutputFormat, Padding,
+    Plan, Profile, Region, Rung, Stage,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -92,6 +92,10 @@ enum CodingRecord {
         interlaced: bool,
         palette: bool,
     },
+    Webp {
+        lossless: bool,
+        animated: bool,
+    },
     Other {},
 }
 
@@ -161,6 +165,9 @@ struct OutputRecord {
     bytes: Option<u64>,
     quality: u8,
     effort: u8,
+    /// Of a WebP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lossless: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     choice: Option<ChoiceRecord>,
     /// What the result says of them.
@@ -331,6 +338,10 @@ impl SourceRecord {
                         interlaced,
                         palette,
                     },
+                    Coding::Webp(coding) => CodingRecord::Webp {
+                        lossless: coding.lossless,
+                        animated: coding.animated,
+                    },
                     _ => CodingRecord::Other {},
                 },
             }),
@@ -348,6 +359,7 @@ impl OutputRecord {
             bytes: None,
             quality: plan.quality,
             effort: plan.effort,
+            lossless: (plan.format == OutputFormat::Webp).then_some(plan.lossless),
             choice: plan.choice.map(|choice| ChoiceRecord {
                 token: choice.token.name(),
                 vary: choice.vary,

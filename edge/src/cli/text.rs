@@ -46,6 +46,14 @@ impl fmt::Display for HeaderText<'_> {
                 let interlaced = if interlaced { ", interlaced" } else { "" };
                 write!(f, "{palette}{interlaced}")?;
             }
+            Coding::Webp(coding) if coding.animated => f.write_str(", animated")?,
+            Coding::Webp(coding) => {
+                f.write_str(if coding.lossless {
+                    ", lossless"
+                } else {
+                    ", lossy"
+                })?;
+            }
             _ => {}
         }
         write!(f, "\n  size         {}", header.dimensions)?;
@@ -142,10 +150,12 @@ impl fmt::Display for PlanText<'_> {
         let (from, to) = (source.format.name(), plan.format.name());
         let (quality, effort) = (plan.quality, plan.effort);
         writeln!(f, "  source       {from} {}", source.dimensions)?;
-        writeln!(
-            f,
-            "  output       {to} {output}, quality {quality}, effort {effort}"
-        )?;
+        write!(f, "  output       {to} {output}, ")?;
+        if plan.lossless {
+            writeln!(f, "lossless")?;
+        } else {
+            writeln!(f, "quality {quality}, effort {effort}")?;
+        }
         if let Some(choice) = plan.choice {
             let (token, vary) = (choice.token.name(), choice.vary);
             writeln!(

@@ -6,6 +6,7 @@ use std::{cell::Cell, rc::Rc};
 mod arithmetic;
 pub(crate) mod jpeg;
 mod png;
+mod webp;
 
 use crate::{
     cost::Nanoseconds,
@@ -69,6 +70,13 @@ pub(crate) fn open<'a>(
             clock,
         )?),
         Coding::Png { .. } => Box::new(png::Decoder::new(header, plan.backend, input, clock)?),
+        Coding::Webp(coding) => Box::new(webp::Decoder::new(
+            header,
+            coding,
+            (&plan.scales, plan.unfiltered),
+            (input, allowed.saturating_sub(header.length.unwrap_or(0))),
+            clock,
+        )?),
     })
 }
 
@@ -78,12 +86,15 @@ pub(crate) fn open<'a>(
 ///
 /// [`Error::Unsupported`].
 pub(crate) fn check(header: &Header) -> Result<()> {
-    if matches!(header.colour, Colour::Cmyk | Colour::Ycck) {
-        return Err(Error::Unsupported(
+    match &header.coding {
+        Coding::Webp(coding) if coding.animated => Err(Error::Unsupported(
+            "it is an animated WebP, which is not read yet",
+        )),
+        _ if matches!(header.colour, Colour::Cmyk | Colour::Ycck) => Err(Error::Unsupported(
             "it is a CMYK JPEG, which is not read yet",
-        ));
+        )),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Whether the decoder holds the whole file.
@@ -93,7 +104,31 @@ pub(crate) fn holds_source(header: &Header) -> bool {
 
 /// Whether planes can be decoded smaller than they are stored.
 pub(crate) fn can_scale(header: &Header) -> bool {
-    matches!(&header.coding, Coding::Jpeg(coding) if !coding.arithmetic)
+    match &header.coding {
+        Coding::Jpeg(coding) => !coding.arithmetic,
+        Coding::Png { .. } => false,
+        Coding::Webp(_) => webp::can_scale(header),
+    }
+}
+
+/// Whether decoding at a scale suits what `wanted` stored samples for each sampled
+/// one are for, unless the request says otherwise.
+pub(crate) fn suits(header: &Header, scale: Scale, wanted: f64) -> bool {
+    match &header.coding {
+        Coding::Webp(coding) => webp::suits(coding, scale, wanted),
+        _ => f64::from(scale.reduction()) + 1.0 <= wanted,
+    }
+}
+
+/// Whether it hardly shows where the edges of blocks were not evened, when `wanted`
+/// stored samples become one.
+pub(crate) fn filter_is_lost(wanted: f64) -> bool {
+    webp::filter_is_lost(wanted)
+}
+
+/// Whether all planes are decoded at the scale of the first.
+pub(crate) fn scales_as_one(header: &Header) -> bool {
+    matches!(&header.coding, Coding::Webp(_))
 }
 
 /// The planes that [`open`] will yield if each is decoded at its scale.
@@ -106,6 +141,10 @@ pub(crate) fn layout(header: &Header, scales: &[Scale]) -> Layout {
             planes: jpeg::planes(header.dimensions, coding, scales),
         },
         Coding::Png { .. } => Layout::interleaved(header.colour, header.alpha, header.dimensions),
+        Coding::Webp(coding) => {
+            let scale = scales.first().copied().unwrap_or(Scale::Full);
+            webp::layout(header, coding, scale)
+        }
     }
 }
 
@@ -115,6 +154,7 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
         Coding::Jpeg(coding) if coding.arithmetic => arithmetic::peak(&plan.source, coding),
         Coding::Jpeg(coding) => jpeg::peak(&plan.source, coding, &plan.scales),
         Coding::Png { .. } => png::peak(&plan.source),
+        Coding::Webp(coding) => webp::peak(&plan.source, coding, &plan.scales),
     }
 }
 
@@ -124,6 +164,7 @@ pub(crate) fn cost(plan: &Plan) -> Nanoseconds {
         Coding::Jpeg(coding) if coding.arithmetic => arithmetic::cost(&plan.source),
         Coding::Jpeg(coding) => jpeg::cost(plan, coding),
         Coding::Png { .. } => png::cost(&plan.source),
+        Coding::Webp(coding) => webp::cost(plan, coding),
     }
 }
 
@@ -146,5 +187,6 @@ pub(crate) fn strip_rows(header: &Header) -> u32 {
     match &header.coding {
         Coding::Jpeg(coding) => 8 * u32::from(coding.max_sampling().1),
         Coding::Png { .. } => png::STRIP_ROWS,
+        Coding::Webp(_) => webp::STRIP_ROWS,
     }
 }

@@ -9,6 +9,8 @@ mod search;
 mod webp;
 mod whole;
 
+pub(crate) use webp::CAN_BE_LOSSY as WEBP_CAN_BE_LOSSY;
+
 use std::io::{self, BufWriter, Write};
 
 use crate::{
@@ -17,6 +19,7 @@ use crate::{
     decode::Source,
     error::{Error, Result},
     header::SourceFormat,
+    ladder::Rung,
     peak::{Held, Part},
     pixels::{Colour, Dimensions, Layout},
     plan::Plan,
@@ -53,16 +56,16 @@ pub(crate) fn same_format(source: SourceFormat) -> Result<OutputFormat> {
     }
 }
 
-/// The encoder of `format` in this build.
+/// The encoder of `format` in this build, `lossless` if it is of WebP.
 ///
 /// # Errors
 ///
 /// [`Error::Request`] if the build has none.
-pub(crate) fn codec(format: OutputFormat) -> Result<Codec> {
+pub(crate) fn codec(format: OutputFormat, lossless: bool) -> Result<Codec> {
     match format {
         OutputFormat::Jpeg => Ok(jpeg::CODEC),
         OutputFormat::Png => Ok(png::CODEC),
-        OutputFormat::Webp => Ok(webp::CODEC),
+        OutputFormat::Webp => Ok(webp::codec(lossless)),
         #[cfg(any(feature = "libaom", feature = "rav1e"))]
         OutputFormat::Avif => Ok(avif::CODEC),
         #[cfg(not(any(feature = "libaom", feature = "rav1e")))]
@@ -75,10 +78,9 @@ pub(crate) fn codec(format: OutputFormat) -> Result<Codec> {
 
 /// The planes that the encoder of `format` takes for an image of `size` that
 /// was decoded as `decoded`; `coloured` says that a background brings colour.
-/// Only JPEG has a choice of `chroma`.
+/// Only JPEG has a choice of `chroma`, and WebP of being `lossless`.
 pub(crate) fn layout(
-    format: OutputFormat,
-    chroma: Chroma,
+    (format, lossless, chroma): (OutputFormat, bool, Chroma),
     decoded: &Layout,
     size: Dimensions,
     coloured: bool,
@@ -90,19 +92,10 @@ pub(crate) fn layout(
         OutputFormat::Jpeg if chroma == Chroma::Full => Layout::planar(Colour::Ycbcr, false, size),
         OutputFormat::Jpeg => Layout::ycbcr420(false, size),
         OutputFormat::Png => Layout::interleaved(colour, decoded.alpha, size),
-        OutputFormat::Webp if webp::IS_LOSSY => Layout::ycbcr420(decoded.alpha, size),
-        OutputFormat::Webp => Layout::interleaved(colour, decoded.alpha, size),
+        OutputFormat::Webp if lossless => Layout::interleaved(colour, decoded.alpha, size),
+        OutputFormat::Webp => Layout::ycbcr420(decoded.alpha, size),
         // Grey too: avif-serialize cannot say that there is one channel.
         OutputFormat::Avif => Layout::ycbcr420(decoded.alpha, size),
-    }
-}
-
-/// Whether this build drops what eyes do not miss when it writes `format`.
-pub(crate) fn is_lossy(format: OutputFormat) -> bool {
-    match format {
-        OutputFormat::Jpeg | OutputFormat::Avif => true,
-        OutputFormat::Webp => webp::IS_LOSSY,
-        OutputFormat::Png => false,
     }
 }
 
@@ -161,19 +154,18 @@ pub(crate) fn takes_whole(plan: &Plan) -> bool {
     matches!(plan.format, OutputFormat::Webp | OutputFormat::Avif) || plan.max_bytes.is_some()
 }
 
-/// Whether the encoder of `format` takes the planes that `plan` makes.
-pub(crate) fn takes_same(plan: &Plan, format: OutputFormat) -> bool {
+/// Whether the encoder of a rung takes the planes that `plan` makes.
+pub(crate) fn takes_same(plan: &Plan, rung: Rung) -> bool {
     let Layout {
         colour,
         alpha,
         planes,
         ..
     } = &plan.encoded;
-    match format {
-        OutputFormat::Jpeg => planes.len() > 1 && !alpha || *colour == Colour::Grey && !alpha,
-        OutputFormat::Png => planes.len() == 1,
-        OutputFormat::Webp if webp::IS_LOSSY => is_ycbcr420(&plan.encoded),
-        OutputFormat::Webp => planes.len() == 1,
+    match rung.format {
+        OutputFormat::Jpeg => (planes.len() > 1 || *colour == Colour::Grey) && !alpha,
+        OutputFormat::Webp if !rung.lossless => is_ycbcr420(&plan.encoded),
+        OutputFormat::Png | OutputFormat::Webp => planes.len() == 1,
         OutputFormat::Avif => is_ycbcr420(&plan.encoded),
     }
 }

@@ -69,7 +69,6 @@ impl Whole {
     }
 
     /// The samples of the only plane.
-    #[cfg(not(feature = "libwebp"))]
     pub(super) fn interleaved(&self) -> &[u8] {
         &self.planes[0]
     }

@@ -53,6 +53,11 @@ impl Icc {
             .and_then(|end| body.get(end + 2..));
         Self::new(stream.ok_or(INCOMPLETE).and_then(inflated))
     }
+
+    /// Takes the profile that is the body of a WebP's ICCP chunk (RFC 9649, 2.7.1.4).
+    pub(super) fn of_webp(body: &[u8]) -> Self {
+        Self::new(joined([body].into_iter()))
+    }
 }
 
 /// Inflates as much as the profile says it has.

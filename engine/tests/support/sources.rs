@@ -58,6 +58,10 @@ pub(crate) fn sources() -> Vec<(&'static str, Vec<u8>)> {
         ("16-bit PNG", write::png_sixteen_bit(&photo)),
         ("16-bit PNG with alpha", write::png_sixteen_bit(&faded)),
         ("16-bit grey PNG", write::png_sixteen_bit(&photo.grey())),
+        ("lossy WebP", write::webp_lossy(&photo, 90)),
+        ("lossy WebP with alpha", write::webp_lossy(&faded, 90)),
+        ("lossless WebP", write::webp_lossless(&photo)),
+        ("lossless WebP with alpha", write::webp_lossless(&faded)),
     ]
 }
 

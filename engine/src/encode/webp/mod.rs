@@ -1,27 +1,55 @@
-//! WebP: lossy by libwebp from planes, or lossless by image-webp in builds
-//! without C.
+//! WebP: lossy by libwebp from planes, lossless by image-webp.
 
 #[cfg(feature = "libwebp")]
 mod container;
+mod lossless;
 #[cfg(feature = "libwebp")]
 mod lossy;
-#[cfg(feature = "libwebp")]
-pub(super) use lossy::{cost, encode, peak};
 
-#[cfg(not(feature = "libwebp"))]
-mod lossless;
-#[cfg(not(feature = "libwebp"))]
-pub(super) use lossless::{cost, encode, peak};
+use std::io::Write;
 
 use super::Codec;
+use super::whole::Whole;
+use crate::{cost::Nanoseconds, error::Result, peak::Part, plan::Plan};
 
 /// Whether this build writes lossy WebP.
-pub(super) const IS_LOSSY: bool = cfg!(feature = "libwebp");
+pub(crate) const CAN_BE_LOSSY: bool = cfg!(feature = "libwebp");
 
-pub(super) const CODEC: Codec = Codec {
-    // RFC 9649, 2.6: 14 bits.
-    largest_side: 16_383,
-    usual_quality: 80,
-    // 2 takes half of 4's time for some 3 % more bytes, 0 a quarter for 25 %.
-    efforts: if IS_LOSSY { &[4, 2, 0] } else { &[0] },
-};
+pub(super) fn codec(lossless: bool) -> Codec {
+    Codec {
+        // RFC 9649, 2.6: 14 bits.
+        largest_side: 16_383,
+        usual_quality: if lossless { 100 } else { 80 },
+        // 2 takes half of 4's time for some 3 % more bytes, 0 a quarter for 25 %.
+        efforts: if lossless { &[0] } else { &[4, 2, 0] },
+    }
+}
+
+pub(super) fn encode(
+    plan: &Plan,
+    image: &mut Whole,
+    output: &mut dyn Write,
+    #[cfg_attr(not(feature = "libwebp"), expect(unused_variables))] is_late: &dyn Fn() -> bool,
+) -> Result<()> {
+    #[cfg(feature = "libwebp")]
+    if !plan.lossless {
+        return lossy::encode(plan, image, output, is_late);
+    }
+    lossless::encode(plan, image, output)
+}
+
+pub(super) fn peak(plan: &Plan) -> Part {
+    #[cfg(feature = "libwebp")]
+    if !plan.lossless {
+        return lossy::peak(plan);
+    }
+    lossless::peak(plan)
+}
+
+pub(super) fn cost(plan: &Plan) -> Nanoseconds {
+    #[cfg(feature = "libwebp")]
+    if !plan.lossless {
+        return lossy::cost(plan);
+    }
+    lossless::cost(plan)
+}
