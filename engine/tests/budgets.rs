@@ -152,7 +152,7 @@ fn a_source_that_comes_late_is_encoded_with_less_effort() {
         deadline: Some(needed),
         ..limits
     };
-    let wait = u64::try_from(needed.as_millis()).expect("seconds") / 4;
+    let wait = u64::try_from(needed.as_millis()).expect("seconds") / 2;
     let encoded = made_slowly(&to(OutputFormat::Webp), &limits, wait).expect("there is a rung");
     assert!(encoded.plan.effort < 4, "{:?}", encoded.plan.rung());
     assert_eq!(encoded.degraded()[0].because, Because::Time);
