@@ -138,6 +138,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     let bare = header.alpha && !encode::holds_alpha(format);
     let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
     let encoded = encode::layout(format, request.chroma, &stored, geometry.output, coloured);
+    colour::check_memory(header, limits)?;
     let (profile, conversion) = colour::decide(header);
     let resampled = resampled_layout(&stored, &encoded, geometry.resized, profile);
     let axes = |decoded: &Layout| -> Vec<_> {

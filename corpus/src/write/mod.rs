@@ -16,6 +16,7 @@ pub use metadata::{
 };
 pub use png::{png, png_interlaced, png_palette, png_sixteen_bit};
 pub use profile::{
-    icc_display_p3, icc_display_p3_tables, icc_grey, icc_srgb, icc_srgb_tiny, icc_swapped,
+    icc_display_p3, icc_display_p3_tables, icc_grey, icc_grey_lightness, icc_press,
+    icc_press_in_black, icc_srgb, icc_srgb_tiny, icc_swapped,
 };
 pub use webp::{webp_lossless, webp_lossy};

@@ -3,6 +3,7 @@
 //! back, channels interleaved.
 
 mod conversion;
+mod inks;
 mod matrix;
 mod profile;
 mod range;
@@ -20,7 +21,7 @@ use crate::{
 };
 pub(crate) use conversion::Conversion;
 pub use profile::Profile;
-pub(crate) use profile::decide;
+pub(crate) use profile::{check_memory, decide};
 pub(crate) use range::Expand;
 pub(crate) use tags::name;
 
@@ -34,7 +35,7 @@ pub(crate) struct Convert<S> {
     conversion: Option<conversion::Rows>,
     background: Background,
     width: usize,
-    /// Two rows of red, green, blue and alpha.
+    /// Two rows of red, green, blue and alpha, or of four inks before that.
     pair: [[Vec<u8>; 4]; 2],
     strips: Vec<Vec<u8>>,
     rows: usize,
@@ -127,10 +128,26 @@ impl<S: Source> Convert<S> {
                 let row = [planes[0].row(y), planes[1].row(y), planes[2].row(y)];
                 self.to_rgb.convert(row, [red, green, blue]);
             }
-            Colour::Cmyk | Colour::Ycck => unreachable!("planning refuses it"),
+            // No JPEG has transparency: the key ink takes its place.
+            Colour::Cmyk => {
+                for (channel, plane) in [&mut *red, green, blue, alpha].into_iter().zip(planes) {
+                    channel.copy_from_slice(plane.row(y));
+                }
+            }
+            Colour::Ycck => {
+                let row = [planes[0].row(y), planes[1].row(y), planes[2].row(y)];
+                self.to_rgb.convert(row, [red, green, blue]);
+                // YCbCr is made of ink, where the key plane holds light.
+                [&mut *red, green, blue]
+                    .into_iter()
+                    .for_each(|row| inks::invert(row));
+                alpha.copy_from_slice(planes[3].row(y));
+            }
         }
-        if let Some(conversion) = &mut self.conversion {
-            conversion.convert([red, green, blue]);
+        match &mut self.conversion {
+            Some(conversion) => conversion.convert([red, green, blue], alpha),
+            None if self.from.is_of_inks() => inks::multiply([red, green, blue], alpha),
+            None => {}
         }
         if self.from_alpha {
             alpha.copy_from_slice(planes[planes.len() - 1].row(y));

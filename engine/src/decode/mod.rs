@@ -12,7 +12,7 @@ use crate::{
     header::{Coding, Header},
     input::Input,
     peak::Part,
-    pixels::{Colour, Layout, Rows, Ycc},
+    pixels::{Layout, Rows, Ycc},
     plan::Plan,
     stages::Clock,
 };
@@ -82,9 +82,6 @@ pub(crate) fn check(header: &Header) -> Result<()> {
             interlaced: true, ..
         } => Err(Error::Unsupported(
             "it is an interlaced PNG, which is not read yet",
-        )),
-        _ if matches!(header.colour, Colour::Cmyk | Colour::Ycck) => Err(Error::Unsupported(
-            "it is a CMYK JPEG, which is not read yet",
         )),
         _ => Ok(()),
     }
