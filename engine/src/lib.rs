@@ -35,6 +35,7 @@ mod error;
 mod header;
 mod input;
 mod orient;
+mod overlay;
 mod pad;
 mod peak;
 mod pipeline;
@@ -58,13 +59,14 @@ pub use colour::Profile;
 pub use error::{Error, Resource, Result};
 pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, probe};
 pub use input::Input;
+pub use overlay::Overlaid;
 pub use peak::{Held, Part, Peak};
 pub use pipeline::{Encoded, probe_within, transform};
 pub use pixels::{Colour, Dimensions, Matrix, Range, Ycc};
 pub use plan::{Padding, Plan, Region, plan};
 pub use request::{
     Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Orientation,
-    OutputFormat, Request, Rotate, Target,
+    OutputFormat, Overlay, Place, Request, Rotate, Target,
 };
 pub use stages::{Stage, Stages};
 pub use turn::Turn;

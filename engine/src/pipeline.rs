@@ -11,6 +11,7 @@ use crate::{
     header::{Header, probe},
     input::Input,
     orient::Orient,
+    overlay,
     pad::Pad,
     plan::{Plan, plan},
     resize::Resize,
@@ -52,7 +53,9 @@ pub fn transform(
     let header = probe_within(&mut input, limits)?;
     let plan = plan(request, &header, limits)?;
     let damaged = Rc::<Cell<bool>>::default();
+    let overlay = overlay::made(&plan, limits, &clock)?;
     let rows = chain(&plan, limits, input, damaged.clone(), &clock)?;
+    let rows = overlay::lay(rows, overlay, &plan, &clock)?;
     let bytes = encode::encode(&plan, rows, output, &clock)?;
     Ok(Encoded {
         warnings: warnings(&plan, damaged.get()),
@@ -90,8 +93,8 @@ pub fn probe_within(input: &mut Input<'_>, limits: &Limits) -> Result<Header> {
     Ok(header)
 }
 
-/// The sources between the file and the encoder.
-fn chain<'a>(
+/// The sources between the file and the encoder, but for an overlay.
+pub(crate) fn chain<'a>(
     plan: &Plan,
     limits: &Limits,
     input: Input<'a>,

@@ -10,6 +10,7 @@ use crate::{
     encode,
     error::{Error, Resource, Result},
     header::Header,
+    overlay::Overlaid,
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
     request::{Background, Chroma, Damage, Decode, Filter, OutputFormat, Request, Target},
@@ -48,6 +49,8 @@ pub struct Plan {
     pub padding: Option<Padding>,
     /// Colour of the padding, and behind transparency the format cannot hold.
     pub background: Background,
+    /// What is laid over the result.
+    pub overlay: Option<Overlaid>,
     /// Resampling filter.
     pub filter: Filter,
     /// How much smaller than stored each plane is decoded.
@@ -136,7 +139,12 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     }
     let stored = decode::layout(header, &[Scale::Full; 4]);
     let bare = header.alpha && !encode::holds_alpha(format);
-    let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
+    let overlay = match &request.overlay {
+        Some(overlay) => Some(Overlaid::new(overlay, geometry.output, limits)?),
+        None => None,
+    };
+    let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey()
+        || overlay.as_ref().is_some_and(Overlaid::is_coloured);
     let encoded = encode::layout(format, request.chroma, &stored, geometry.output, coloured);
     colour::check_memory(header, limits)?;
     let (profile, conversion) = colour::decide(header);
@@ -166,6 +174,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         turn: geometry.turn,
         padding: geometry.padding,
         background: request.background,
+        overlay,
         filter: request.filter,
         profile,
         peak: Peak::default(),

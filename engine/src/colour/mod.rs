@@ -280,6 +280,28 @@ fn interleave(
     }
 }
 
+/// Writes rows of red, green and blue as the channels of an encoder's colour model,
+/// all at full size; grey is the first of them alone.
+pub(crate) fn from_rgb(
+    colour: Colour,
+    rows: &[Vec<u8>; 4],
+    [first, second, third]: [&mut [u8]; 3],
+) {
+    match colour {
+        Colour::Rgb => {
+            for (to, from) in [first, second, third].into_iter().zip(rows) {
+                to.copy_from_slice(from);
+            }
+        }
+        Colour::Grey => matrix::luma(rows, first),
+        Colour::Ycbcr => {
+            matrix::luma(rows, first);
+            matrix::full_chroma(rows, second, third);
+        }
+        Colour::Cmyk | Colour::Ycck => unreachable!("no encoder takes it"),
+    }
+}
+
 /// The value of a background in each channel of each plane of `layout`.
 pub(crate) fn background(layout: &Layout, colour: Background) -> Vec<Vec<u8>> {
     let Background { red, green, blue } = colour;
