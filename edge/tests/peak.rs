@@ -227,6 +227,39 @@ fn profiles_keep_to_their_plan() {
 }
 
 #[test]
+fn overlays_keep_to_their_plan() {
+    let folder = empty_folder();
+    let kept = |name: &str, file: Vec<u8>| {
+        let path = folder.join(name);
+        fs::write(&path, file).expect("room for a file");
+        path.display().to_string()
+    };
+    let logo = kept("logo.png", write::png(&synth::sprite(400, 300)));
+    // Larger than what it is laid over, and needing a conversion.
+    let photo = synth::photo(3000, 2000, 4);
+    let large = write::with_icc(
+        &jpeg(&photo, Sampling::S420, false),
+        &write::icc_display_p3(),
+    );
+    let large = kept("large.jpg", large);
+    let cases = [
+        (
+            "JPEG",
+            jpeg(&synth::photo(1500, 1000, 5), Sampling::S420, false),
+        ),
+        ("RGBA PNG", write::png(&synth::sprite(900, 700))),
+    ];
+    let formats = [
+        format!("jpeg --overlay {logo}"),
+        format!("png --overlay {logo} --overlay-size 1"),
+        format!("jpeg --overlay {large}"),
+        format!("png --overlay {large} --overlay-size 0.9"),
+    ];
+    let formats: Vec<_> = formats.iter().map(String::as_str).collect();
+    check(&cases, &[300, 1200], &formats, true);
+}
+
+#[test]
 fn components_in_scans_of_their_own_are_planned_for() {
     let photo = synth::photo(3000, 2000, 8);
     let file = write::jpeg_by_component(&photo, &JpegOptions::default());

@@ -594,7 +594,7 @@ fn assert_reading_keeps_to_the_plan(name: &str, file: &[u8]) {
     assert!(is_close, "{name}: {reading} for {planning}");
 
     let mut out = Vec::new();
-    let mut rest = &file[..];
+    let mut rest = file;
     let input = Input::new(&mut rest).with_length(file.len() as u64);
     let limits = Limits::default();
     let (done, whole) = peak_of(|| transform(&request, &limits, input, &mut out));

@@ -120,6 +120,14 @@ impl fmt::Display for PlanText<'_> {
             let (image, left, top) = (padding.image, padding.left, padding.top);
             writeln!(f, "  padded       {image} at {left},{top}")?;
         }
+        if let Some(overlay) = &plan.overlay {
+            let (size, left, top) = (overlay.size, overlay.left, overlay.top);
+            let opacity = overlay.opacity;
+            writeln!(
+                f,
+                "  overlaid     {size} at {left},{top}, opacity {opacity}"
+            )?;
+        }
         if plan.profile != Profile::Absent {
             f.write_str("  ICC profile  ")?;
             write_profile(f, source, plan.profile)?;
