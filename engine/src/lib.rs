@@ -57,7 +57,7 @@ pub mod jpeg {
 pub use budget::Limits;
 pub use colour::Profile;
 pub use error::{Error, Resource, Result};
-pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, probe};
+pub use header::{Coding, Component, Described, Header, Icc, JpegCoding, SourceFormat, probe};
 pub use input::Input;
 pub use overlay::Overlaid;
 pub use peak::{Held, Part, Peak};

@@ -654,6 +654,142 @@ fn reading_a_profile_of_inks_keeps_to_the_plan() {
     }
 }
 
+const P3_BY_NUMBERS: [u8; 4] = [12, 13, 0, 1];
+
+#[test]
+fn code_points_in_png_say_what_colours_are() {
+    let plain = write::png(&tiles());
+    let file = write::png_with_chunk(&plain, b"cICP", &P3_BY_NUMBERS);
+    assert_eq!(profile_of(&file), Profile::Converted);
+    // They go before a profile, in whatever order the two come.
+    let both = [
+        write::png_with_icc(&file, &write::icc_swapped()),
+        write::png_with_chunk(
+            &write::png_with_icc(&plain, &write::icc_swapped()),
+            b"cICP",
+            &P3_BY_NUMBERS,
+        ),
+    ];
+    for file in [&file, &both[0], &both[1]] {
+        let out = run_to_png(&to_png(), file);
+        for (i, colour) in (0..).zip(COLOURS) {
+            assert_near(tile(&out, i), p3_to_srgb(colour), 1.0);
+        }
+        assert_eq!(warnings(file), [""; 0]);
+    }
+    // sRGB, the camera's curve that is shown as sRGB, and what is not specified.
+    for [primaries, transfer] in [[1, 13], [1, 1], [2, 2]] {
+        let file = write::png_with_chunk(&plain, b"cICP", &[primaries, transfer, 0, 1]);
+        assert_eq!(profile_of(&file), Profile::Srgb);
+        assert_eq!(run(&to_png(), &file), run(&to_png(), &plain));
+    }
+}
+
+#[test]
+fn code_points_that_are_not_understood_leave_it_to_the_profile() {
+    let plain = write::png(&tiles());
+    for ([primaries, transfer], word) in [
+        ([9, 16], "HDR"),
+        ([9, 18], "HDR"),
+        ([3, 13], "not known"),
+        ([1, 77], "not known"),
+    ] {
+        let file = write::png_with_chunk(&plain, b"cICP", &[primaries, transfer, 0, 1]);
+        let Profile::Ignored(why) = profile_of(&file) else {
+            panic!("{primaries}, {transfer} mean something")
+        };
+        assert!(why.contains(word), "{why}");
+        assert_eq!(run(&to_png(), &file), run(&to_png(), &plain));
+        let p3 = write::icc_display_p3();
+        assert_eq!(
+            run(&to_png(), &write::png_with_icc(&file, &p3)),
+            run(&to_png(), &write::png_with_icc(&plain, &p3))
+        );
+    }
+    // YCbCr or limited range in a PNG is none that anyone reads.
+    for odd in [[12, 13, 1, 1], [12, 13, 0, 0]] {
+        let file = write::png_with_chunk(&plain, b"cICP", &odd);
+        assert_eq!(profile_of(&file), Profile::Absent);
+    }
+}
+
+/// White, red, green and blue of Display P3, in 1/100000.
+const P3_CHROMATICITIES: [u32; 8] = [
+    31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000,
+];
+
+fn with_numbers(png: &[u8], kind: &[u8; 4], numbers: &[u32]) -> Vec<u8> {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_be_bytes()).collect();
+    write::png_with_chunk(png, kind, &bytes)
+}
+
+#[test]
+fn an_exponent_and_chromaticities_count_where_nothing_else_is_said() {
+    let plain = write::png(&tiles());
+    let wide = with_numbers(&plain, b"cHRM", &P3_CHROMATICITIES);
+    for file in [&wide, &with_numbers(&wide, b"gAMA", &[45_455])] {
+        let out = run_to_png(&to_png(), file);
+        for (i, colour) in (0..).zip(COLOURS) {
+            assert_near(tile(&out, i), p3_to_srgb(colour), 1.0);
+        }
+    }
+    // Linear light.
+    let linear = with_numbers(&plain, b"gAMA", &[100_000]);
+    let out = run_to_png(&to_png(), &linear);
+    for (i, colour) in (0..).zip(COLOURS) {
+        let expected = colour.map(|value| level(f64::from(value) / 255.0));
+        assert_near(tile(&out, i), expected, 1.0);
+    }
+    // Near enough to sRGB, or said to be sRGB, or by a profile.
+    let near = with_numbers(&plain, b"gAMA", &[45_000]);
+    assert_eq!(profile_of(&near), Profile::Srgb);
+    let said = write::png_with_chunk(&linear, b"sRGB", &[0]);
+    assert_eq!(profile_of(&said), Profile::Absent);
+    let tagged = write::png_with_icc(&linear, &write::icc_srgb());
+    assert_eq!(profile_of(&tagged), Profile::Srgb);
+    // Grey by the curve alone.
+    let ramp = Picture::from_fn(256, 8, |x, _| [u8::try_from(x).expect("256 columns")]);
+    let grey = with_numbers(&write::png(&ramp), b"gAMA", &[100_000]);
+    let out = run_to_png(&to_png(), &grey);
+    assert_eq!(out.channels, 1);
+    assert_near([out.pixel(128, 4)[0]; 3], [level(128.0 / 255.0); 3], 1.0);
+}
+
+#[test]
+fn numbers_that_describe_no_colours_are_ignored() {
+    let plain = write::png(&synth::photo(16, 12, 1));
+    for chromaticities in [
+        [0; 8],
+        [u32::MAX; 8],
+        [33_333; 8],
+        [31_270, 0, 1, 0, 1, 0, 1, 0],
+    ] {
+        let file = with_numbers(&plain, b"cHRM", &chromaticities);
+        assert!(matches!(profile_of(&file), Profile::Ignored(_)));
+        assert_eq!(run(&to_png(), &file), run(&to_png(), &plain));
+    }
+    for gamma in [1, u32::MAX] {
+        run(&to_png(), &with_numbers(&plain, b"gAMA", &[gamma]));
+    }
+    // An exponent of 0, and chunks that are cut.
+    let mut cut = with_numbers(&plain, b"gAMA", &[0]);
+    for kind in [b"gAMA", b"cHRM", b"cICP"] {
+        cut = write::png_with_chunk(&cut, kind, &[12, 13]);
+    }
+    assert_eq!(profile_of(&cut), Profile::Absent);
+}
+
+#[test]
+fn reading_numbers_keeps_to_the_plan() {
+    let photo = synth::photo(64, 48, 1);
+    for plain in [write::png(&photo), write::png(&photo.grey())] {
+        for transfer in [4, 7, 8, 9, 11, 13, 17] {
+            let file = write::png_with_chunk(&plain, b"cICP", &[12, transfer, 0, 1]);
+            assert_reading_keeps_to_the_plan(&format!("transfer {transfer}"), &file);
+        }
+    }
+}
+
 #[test]
 fn curves_that_are_stored_once_count_once() {
     // As the sRGB of most photographs: three curves are one, longer than all else.

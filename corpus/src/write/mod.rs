@@ -12,7 +12,8 @@ mod webp;
 pub use jpeg::{Inks, JpegOptions, Sampling, jpeg, jpeg_by_component, jpeg_inks, jpeg_of_planes};
 pub(crate) use metadata::{app_segment, exif_orientation, png_chunk};
 pub use metadata::{
-    as_by_phone, png_with_icc, png_with_orientation, with_exif_orientation, with_icc,
+    as_by_phone, png_with_chunk, png_with_icc, png_with_orientation, with_exif_orientation,
+    with_icc,
 };
 pub use png::{png, png_interlaced, png_palette, png_sixteen_bit};
 pub use profile::{

@@ -288,6 +288,7 @@ impl SourceRecord {
                     &Coding::Png {
                         interlaced,
                         palette,
+                        ..
                     } => CodingRecord::Png {
                         interlaced,
                         palette,

@@ -38,6 +38,7 @@ impl fmt::Display for HeaderText<'_> {
             &Coding::Png {
                 interlaced,
                 palette,
+                ..
             } => {
                 let palette = if palette { ", palette" } else { "" };
                 let interlaced = if interlaced { ", interlaced" } else { "" };
@@ -57,7 +58,14 @@ impl fmt::Display for HeaderText<'_> {
         let (colour, depth) = (colour_name(header.colour), header.bit_depth);
         writeln!(f, "  colour       {colour}, {depth} bits a channel{alpha}")?;
         match header.icc_bytes {
-            0 => write!(f, "  ICC profile  none")?,
+            0 => {
+                write!(f, "  ICC profile  none")?;
+                let profile = header.profile();
+                if profile != Profile::Absent {
+                    f.write_str("; by its numbers, ")?;
+                    write_profile(f, header, profile)?;
+                }
+            }
             bytes => {
                 write!(f, "  ICC profile  {bytes} bytes, ")?;
                 write_profile(f, header, header.profile())?;

@@ -2,6 +2,7 @@
 //! profile's colours to sRGB, transparency onto a background, RGB to YCbCr and
 //! back, channels interleaved.
 
+mod cicp;
 mod conversion;
 mod inks;
 mod matrix;

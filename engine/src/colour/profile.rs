@@ -4,18 +4,20 @@
 use moxcms::{ColorProfile, DataColorSpace, ProfileClass};
 
 use super::{
+    cicp::{self, CURVE_BYTES},
     conversion::{Conversion, GRID_BYTES, INKS_GRID_BYTES},
     tags::Essential,
 };
 use crate::{
     budget::Limits,
     error::{Error, Resource, Result},
-    header::{Header, Icc},
+    header::{Coding, Described, Header, Icc},
     peak::{Held, Part},
     pixels::Colour,
 };
 
-/// What is done about a source's colour profile.
+/// What is done about a source's colour profile, or about the numbers that stand
+/// for one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Profile {
@@ -69,13 +71,26 @@ pub(crate) fn check_memory(header: &Header, limits: &Limits) -> Result<()> {
 
 /// Decides about the profile of a source, and makes the conversion if it takes one.
 pub(crate) fn decide(header: &Header) -> (Profile, Option<Conversion>) {
-    let Some(icc) = &header.icc else {
-        return (Profile::Absent, None);
+    // Numbers that are understood go first: of a file's two, a PNG's cICP chunk does.
+    let by_numbers = described(header).map(|described| cicp::conversion(described, header.colour));
+    let conversion = match (by_numbers, &header.icc) {
+        (Some(Err(why)), None) => Err(why),
+        (Some(Ok(conversion)), _) => Ok(conversion),
+        (_, Some(icc)) => icc.bytes().and_then(|bytes| read(bytes, header.colour)),
+        (None, None) => return (Profile::Absent, None),
     };
-    match icc.bytes().and_then(|bytes| read(bytes, header.colour)) {
+    match conversion {
         Ok(None) => (Profile::Srgb, None),
         Ok(Some(conversion)) => (Profile::Converted, Some(conversion)),
         Err(why) => (Profile::Ignored(why), None),
+    }
+}
+
+/// What the file says of its colours in numbers.
+fn described(header: &Header) -> Option<&Described> {
+    match &header.coding {
+        Coding::Png { described, .. } => described.as_ref(),
+        Coding::Jpeg(_) => None,
     }
 }
 
@@ -120,7 +135,12 @@ const INKS_TABLES_BYTES: usize = 1350 << 10;
 
 /// The memory of [`decide`], whatever it decided: what is refused was read before.
 pub(super) fn peak(source: &Header, conversion: Option<&Conversion>) -> Option<Part> {
-    let essential = Essential::of(source.icc.as_ref()?.bytes().ok()?, source.colour)?;
+    let numbers = described(source).map_or(0, |_| MATRIX_BYTES + CURVE_BYTES);
+    let profile = source.icc.as_ref().and_then(|icc| icc.bytes().ok());
+    let Some(essential) = profile.and_then(|bytes| Essential::of(bytes, source.colour)) else {
+        let bytes = numbers as u64 + source.head_bytes;
+        return (numbers > 0).then(|| Part::new("reading the profile", bytes).held(Held::Planning));
+    };
     // Written, and read; and moxcms copies a curve to evaluate it.
     let matrix = 3 * essential.matrix_bytes();
     let made = essential.tables().map_or(MATRIX_BYTES, |tables| {
@@ -134,6 +154,6 @@ pub(super) fn peak(source: &Header, conversion: Option<&Conversion>) -> Option<P
         let grid = if conversion.is_some() { 0 } else { grid };
         made + grid + halves * tables.bytes / 2 + tables.curve_bytes
     });
-    let bytes = (matrix + made) as u64 + source.head_bytes;
+    let bytes = (matrix + made).max(numbers) as u64 + source.head_bytes;
     Some(Part::new("reading the profile", bytes).held(Held::Planning))
 }
