@@ -133,6 +133,7 @@ fn png_plan(width: u32, height: u32, alpha: bool, request: &Request) -> Plan {
         coding: Coding::Png {
             interlaced: false,
             palette: false,
+            described: None,
         },
         ..jpeg_plan(width, height, request).source
     };
