@@ -19,7 +19,7 @@ use std::{
 
 use edgepix_corpus::{
     synth::{self, Picture},
-    write::{self, JpegOptions, Sampling},
+    write::{self, Inks, JpegOptions, Sampling},
 };
 use serde_json::Value;
 
@@ -181,6 +181,10 @@ fn jpeg_sources_keep_to_their_plan() {
         ("6 MP progressive JPEG", jpeg(&photo, Sampling::S420, true)),
         ("6 MP grey JPEG", jpeg(&photo.grey(), Sampling::S444, false)),
         (
+            "6 MP YCCK JPEG",
+            write::jpeg_inks(&photo, Inks::Ycck, &JpegOptions::default()),
+        ),
+        (
             "6 MP 4:2:0 JPEG of Display P3",
             write::as_by_phone(&jpeg(&photo, Sampling::S420, false), &photo),
         ),
@@ -273,6 +277,8 @@ fn profiles_keep_to_their_plan() {
     let file = jpeg(&photo, Sampling::S420, false);
     let grey = jpeg(&photo.grey(), Sampling::S444, false);
     let by_tables = |side| write::with_icc(&file, &write::icc_display_p3_tables(side));
+    let inks = write::jpeg_inks(&photo, Inks::Cmyk, &JpegOptions::default());
+    let in_inks = |side| write::with_icc(&inks, &write::icc_press(side));
     let cases = [
         (
             "grey JPEG of its own curve",
@@ -281,8 +287,44 @@ fn profiles_keep_to_their_plan() {
         ("JPEG of 2 KB of tables", by_tables(5)),
         ("JPEG of 216 KB of tables", by_tables(33)),
         ("JPEG of 3 MB of tables", by_tables(80)),
+        ("CMYK JPEG of 39 KB of tables", in_inks(9)),
+        ("CMYK JPEG of 500 KB of tables", in_inks(17)),
+        ("CMYK JPEG of 3.7 MB of tables", in_inks(28)),
     ];
     check(&cases, &[100, 1200], &["jpeg", "png"], true);
+}
+
+#[test]
+fn overlays_keep_to_their_plan() {
+    let folder = empty_folder();
+    let kept = |name: &str, file: Vec<u8>| {
+        let path = folder.join(name);
+        fs::write(&path, file).expect("room for a file");
+        path.display().to_string()
+    };
+    let logo = kept("logo.png", write::png(&synth::sprite(400, 300)));
+    // Larger than what it is laid over, and needing a conversion.
+    let photo = synth::photo(3000, 2000, 4);
+    let large = write::with_icc(
+        &jpeg(&photo, Sampling::S420, false),
+        &write::icc_display_p3(),
+    );
+    let large = kept("large.jpg", large);
+    let cases = [
+        (
+            "JPEG",
+            jpeg(&synth::photo(1500, 1000, 5), Sampling::S420, false),
+        ),
+        ("RGBA PNG", write::png(&synth::sprite(900, 700))),
+    ];
+    let formats = [
+        format!("jpeg --overlay {logo}"),
+        format!("png --overlay {logo} --overlay-size 1"),
+        format!("jpeg --overlay {large}"),
+        format!("png --overlay {large} --overlay-size 0.9"),
+    ];
+    let formats: Vec<_> = formats.iter().map(String::as_str).collect();
+    check(&cases, &[300, 1200], &formats, true);
 }
 
 #[test]

@@ -41,6 +41,15 @@ impl Cost {
         set(Stage::Resize, resize(plan));
         set(Stage::Colour, colour(plan));
         set(Stage::Encode, encode::cost(plan));
+        if let Some(overlay) = &plan.overlay {
+            // Made by the same stages, but for the encoder, and then blended.
+            let own = overlay.plan.cost;
+            for stage in [Stage::Decode, Stage::Resize, Stage::Colour] {
+                cost.spent[stage as usize] += own.of(stage);
+            }
+            let blended = Nanoseconds::fixed(0.0).and(overlay.size.pixels(), BLEND);
+            cost.spent[Stage::Colour as usize] += Duration::from(blended);
+        }
         cost
     }
 }
@@ -127,6 +136,8 @@ const PREMULTIPLY: f64 = 0.6;
 const RESIZE_COPY: f64 = 1.0;
 /// A pixel from RGB to YCbCr or back, or interleaved.
 const CONVERT: f64 = 4.0;
+/// A pixel of an overlay onto the result.
+const BLEND: f64 = 8.0;
 /// Reading a profile, in microseconds, and a pixel through it.
 const PROFILE_FIXED: f64 = 60.0;
 const PROFILE: f64 = 5.0;

@@ -39,6 +39,7 @@ mod header;
 mod input;
 mod ladder;
 mod orient;
+mod overlay;
 mod pad;
 mod peak;
 mod pipeline;
@@ -63,16 +64,19 @@ pub use colour::Profile;
 pub use copyright::Copyright;
 pub use cost::{Cost, Speed};
 pub use error::{Error, Resource, Result};
-pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, WebpCoding, probe};
+pub use header::{
+    Coding, Component, Described, Header, Icc, JpegCoding, SourceFormat, WebpCoding, probe,
+};
 pub use input::Input;
 pub use ladder::{Because, Degraded, Lost, Rung};
+pub use overlay::Overlaid;
 pub use peak::{Held, Part, Peak};
 pub use pipeline::{Encoded, probe_within, transform};
 pub use pixels::{Colour, Dimensions, Matrix, Range, Ycc};
 pub use plan::{Padding, Plan, Region, plan};
 pub use request::{
     Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Lossless,
-    Metadata, Orientation, OutputFormat, Request, Rotate, Target,
+    Metadata, Orientation, OutputFormat, Overlay, Place, Request, Rotate, Target,
 };
 pub use stages::{Stage, Stages};
 pub use turn::Turn;

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{decode, encode, error::Result, header::Icc, orient, pad, plan::Plan, resize};
+use crate::{decode, encode, error::Result, header::Icc, orient, overlay, pad, plan::Plan, resize};
 
 /// One thing that a plan holds in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Part {
 pub enum Held {
     /// While the image is planned, and over before its rows stream.
     Planning,
+    /// While an overlay is made, before the source is opened.
+    Overlaying,
     /// While rows stream from the source.
     Streaming,
     /// While a whole image is encoded.
@@ -39,6 +41,7 @@ impl Held {
     pub fn name(self) -> &'static str {
         match self {
             Self::Planning => "planning",
+            Self::Overlaying => "overlaying",
             Self::Streaming => "streaming",
             Self::Encoding => "encoding",
             Self::Throughout => "throughout",
@@ -76,19 +79,29 @@ impl Peak {
         &self.parts
     }
 
-    /// The largest of what is held while the image is planned, while rows stream
-    /// and while it is encoded.
+    /// The largest of what is held while the image is planned, while an overlay is
+    /// made, while rows stream and while it is encoded.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let during = |phase: Held| -> u64 {
-            self.parts
-                .iter()
-                .filter(|part| part.held == phase || part.held == Held::Throughout)
-                .fold(0, |sum: u64, part| sum.saturating_add(part.bytes))
-        };
-        let phases = [Held::Planning, Held::Streaming, Held::Encoding];
-        phases.map(during).into_iter().fold(0, u64::max)
+        largest(&self.parts)
     }
+}
+
+/// The most that is held at once of these.
+pub(crate) fn largest(parts: &[Part]) -> u64 {
+    let during = |phase: Held| -> u64 {
+        parts
+            .iter()
+            .filter(|part| part.held == phase || part.held == Held::Throughout)
+            .fold(0, |sum: u64, part| sum.saturating_add(part.bytes))
+    };
+    let phases = [
+        Held::Planning,
+        Held::Overlaying,
+        Held::Streaming,
+        Held::Encoding,
+    ];
+    phases.map(during).into_iter().fold(0, u64::max)
 }
 
 impl fmt::Display for Peak {
@@ -107,13 +120,8 @@ const ALLOCATOR_BYTES: u64 = 384 << 10;
 
 /// Adds up the parts of a plan whose other fields are complete.
 pub(crate) fn of(plan: &Plan) -> Result<Peak> {
-    let profile = plan.source.icc.as_ref().map_or(0, Icc::held_bytes);
-    let mut parts = vec![Part::new("colour profile", profile).held(Held::Throughout)];
-    parts.extend(decode::peak(plan));
-    parts.extend(resize::peak(plan)?);
-    parts.extend(orient::peak(plan));
-    parts.extend(crate::colour::peak(plan));
-    parts.extend(pad::peak(plan));
+    let mut parts = of_rows(plan)?;
+    parts.extend(overlay::peak(plan)?);
     parts.extend(encode::peak(plan));
     parts.retain(|part| part.bytes > 0);
     let mut peak = Peak { parts };
@@ -121,4 +129,16 @@ pub(crate) fn of(plan: &Plan) -> Result<Peak> {
     peak.parts
         .push(Part::new("allocator", overhead).held(Held::Throughout));
     Ok(peak)
+}
+
+/// The parts before the overlay and the encoder.
+pub(crate) fn of_rows(plan: &Plan) -> Result<Vec<Part>> {
+    let profile = plan.source.icc.as_ref().map_or(0, Icc::held_bytes);
+    let mut parts = vec![Part::new("colour profile", profile).held(Held::Throughout)];
+    parts.extend(decode::peak(plan));
+    parts.extend(resize::peak(plan)?);
+    parts.extend(orient::peak(plan));
+    parts.extend(crate::colour::peak(plan));
+    parts.extend(pad::peak(plan));
+    Ok(parts)
 }

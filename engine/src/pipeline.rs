@@ -17,6 +17,7 @@ use crate::{
     input::Input,
     ladder::Degraded,
     orient::Orient,
+    overlay,
     pad::Pad,
     pixels::Rows,
     plan::{Plan, plan},
@@ -80,7 +81,9 @@ pub fn transform(
     let header = probe_within(&mut input, limits).map_err(in_time)?;
     let plan = plan(request, &header, limits)?;
     let damaged = Rc::<Cell<bool>>::default();
+    let overlay = overlay::made(&plan, limits, &budget, &clock).map_err(in_time)?;
     let rows = chain(&plan, limits, input, damaged.clone(), &budget, &clock).map_err(in_time)?;
+    let rows = overlay::lay(rows, overlay, &plan, &clock)?;
     let done = encode::encode(&plan, rows, output, &budget, &clock).map_err(in_time)?;
     let stages = clock.stages();
     let predicted = limits.wall(plan.cost.total());
@@ -155,8 +158,8 @@ impl<S: Source> Source for InTime<S> {
     }
 }
 
-/// The sources between the file and the encoder.
-fn chain<'a>(
+/// The sources between the file and the encoder, but for an overlay.
+pub(crate) fn chain<'a>(
     plan: &Plan,
     limits: &Limits,
     input: Input<'a>,

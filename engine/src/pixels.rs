@@ -43,9 +43,9 @@ pub enum Colour {
     Rgb,
     /// Luma and two chroma channels.
     Ycbcr,
-    /// Cyan, magenta, yellow, black, as stored: files by Adobe hold 255 less ink.
+    /// Cyan, magenta, yellow and key as a JPEG stores them: 255 less ink.
     Cmyk,
-    /// The same, its first three channels as YCbCr holds RGB.
+    /// The same inks, the first three not as light but as YCbCr of the ink itself.
     Ycck,
 }
 
@@ -58,6 +58,11 @@ impl Colour {
             Self::Rgb | Self::Ycbcr => 3,
             Self::Cmyk | Self::Ycck => 4,
         }
+    }
+
+    /// Whether it is of four inks.
+    pub(crate) fn is_of_inks(self) -> bool {
+        matches!(self, Self::Cmyk | Self::Ycck)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     error::{Error, Resource, Result},
     header::Header,
     ladder::{self, Because, Degraded, Lost, Rung},
+    overlay::Overlaid,
     peak::{self, Peak},
     pixels::{Dimensions, Layout},
     request::{
@@ -58,6 +59,8 @@ pub struct Plan {
     pub padding: Option<Padding>,
     /// Colour of the padding, and behind transparency the format cannot hold.
     pub background: Background,
+    /// What is laid over the result.
+    pub overlay: Option<Overlaid>,
     /// Resampling filter.
     pub filter: Filter,
     /// How much smaller than stored each plane is decoded.
@@ -144,7 +147,18 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     }
     decode::check(header)?;
     let geometry = Geometry::new(request, header)?;
-    let colours = colour::decide(header);
+    colour::check_memory(header, limits)?;
+    let (profile, conversion) = colour::decide(header);
+    let overlay = match &request.overlay {
+        Some(overlay) => Some(Overlaid::new(overlay, geometry.output, limits)?),
+        None => None,
+    };
+    let settled = Settled {
+        geometry,
+        profile,
+        conversion,
+        overlay,
+    };
     let (formats, choice) = accept::formats(request.format, header)?;
     // What is asked of JPEG is moot if the client is better served.
     if choice.is_none() {
@@ -156,8 +170,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     let mut refused = None;
     let ladder = ladder(request, header, &formats, choice.is_some())?;
     for (i, &rung) in ladder.iter().enumerate() {
-        let planned = resolve(request, header, &geometry, &colours, rung)
-            .and_then(|plan| plan.within(limits));
+        let planned = resolve(request, header, &settled, rung).and_then(|plan| plan.within(limits));
         match planned {
             Ok(plan) => {
                 let plan = Plan {
@@ -222,14 +235,22 @@ fn because(error: &Error) -> Because {
     }
 }
 
+/// What is decided before the rung.
+struct Settled {
+    geometry: Geometry,
+    profile: Profile,
+    conversion: Option<Conversion>,
+    overlay: Option<Overlaid>,
+}
+
 /// Decides everything for one rung, limits aside.
-fn resolve(
-    request: &Request,
-    header: &Header,
-    geometry: &Geometry,
-    (profile, conversion): &(Profile, Option<Conversion>),
-    rung: Rung,
-) -> Result<Plan> {
+fn resolve(request: &Request, header: &Header, settled: &Settled, rung: Rung) -> Result<Plan> {
+    let Settled {
+        geometry,
+        profile,
+        conversion,
+        overlay,
+    } = settled;
     let format = rung.format;
     let codec = encode::codec(format, rung.lossless)?;
     let longest = geometry.output.width.max(geometry.output.height);
@@ -242,7 +263,8 @@ fn resolve(
     }
     let stored = decode::layout(header, &[Scale::Full; 4]);
     let bare = header.alpha && !encode::holds_alpha(format);
-    let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
+    let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey()
+        || overlay.as_ref().is_some_and(Overlaid::is_coloured);
     let coding = (format, rung.lossless, request.chroma);
     let encoded = encode::layout(coding, &stored, geometry.output, coloured);
     let resampled = resampled_layout(&stored, &encoded, geometry.resized, *profile);
@@ -279,6 +301,7 @@ fn resolve(
         turn: geometry.turn,
         padding: geometry.padding,
         background: request.background,
+        overlay: overlay.clone(),
         filter: request.filter,
         profile: *profile,
         max_bytes: request.max_bytes,

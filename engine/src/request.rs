@@ -1,5 +1,7 @@
 //! What was asked, verbatim. Nothing here is interpreted: `plan` does that.
 
+use std::{fmt, sync::Arc};
+
 use crate::accept::Accept;
 
 /// What the caller wants made of a source.
@@ -7,7 +9,8 @@ use crate::accept::Accept;
 /// The default asks for the source's own size and format, upright.
 ///
 /// Everything is applied in this order: EXIF orientation, [`crop`](Self::crop),
-/// [`rotate`](Self::rotate), [`flip`](Self::flip), resize, padding.
+/// [`rotate`](Self::rotate), [`flip`](Self::flip), resize, padding,
+/// [`overlay`](Self::overlay).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// Width of the result in CSS pixels; `None` follows from the height.
@@ -53,6 +56,8 @@ pub struct Request {
     /// Colour behind transparency that the target format cannot hold, and of the
     /// padding of [`Fit::Contain`]. Default: white.
     pub background: Background,
+    /// An image laid over the result, such as a watermark. Default: none.
+    pub overlay: Option<Overlay>,
     /// What is done about a source whose data ends early or is broken.
     /// Default: it is refused.
     pub damage: Damage,
@@ -85,6 +90,7 @@ impl Default for Request {
             progressive: false,
             lossless: Lossless::WhenFlat,
             background: Background::WHITE,
+            overlay: None,
             damage: Damage::Refuse,
             max_bytes: None,
             metadata: Metadata::Drop,
@@ -144,6 +150,63 @@ pub struct Focus {
 impl Focus {
     /// The middle of the image.
     pub const CENTRE: Self = Self { x: 0.5, y: 0.5 };
+}
+
+/// An image laid over the result. It is as large, and as far from the edges, as the
+/// result's own size says, so that it looks the same on every size of an image.
+#[derive(Clone, PartialEq)]
+pub struct Overlay {
+    /// The encoded file, in any format that is read. It is shown upright and in sRGB.
+    pub image: Arc<[u8]>,
+    /// Where it lies. Default: bottom right.
+    pub position: Place,
+    /// What it keeps free at every edge, as a fraction of the result's smaller side:
+    /// from 0 to below 0.5. Default: 0.03.
+    pub margin: f64,
+    /// Its width as a fraction of the result's, above 0 and at most 1; its height
+    /// follows. It becomes smaller if it would reach into the margin. Default: 0.2.
+    pub size: f64,
+    /// How much of what is below it hides where it is opaque: 0 to 1. Default: 1.
+    pub opacity: f64,
+}
+
+impl Overlay {
+    /// An overlay of this file as the defaults have it.
+    pub fn new(image: impl Into<Arc<[u8]>>) -> Self {
+        Self {
+            image: image.into(),
+            position: Place::BOTTOM_RIGHT,
+            margin: 0.03,
+            size: 0.2,
+            opacity: 1.0,
+        }
+    }
+}
+
+impl fmt::Debug for Overlay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Overlay")
+            .field("bytes", &self.image.len())
+            .field("position", &self.position)
+            .field("margin", &self.margin)
+            .field("size", &self.size)
+            .field("opacity", &self.opacity)
+            .finish()
+    }
+}
+
+/// A place within margins, as fractions of the room there is: 0.5 is the middle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// 0 is at the left, 1 at the right.
+    pub x: f64,
+    /// 0 is at the top, 1 at the bottom.
+    pub y: f64,
+}
+
+impl Place {
+    /// The corner where most watermarks are.
+    pub const BOTTOM_RIGHT: Self = Self { x: 1.0, y: 1.0 };
 }
 
 /// Whether the EXIF orientation is applied.

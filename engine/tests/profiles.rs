@@ -7,7 +7,8 @@ use edgepix_corpus::{
     write::{self, JpegOptions, Sampling},
 };
 use edgepix_engine::{
-    Background, Crop, Fit, Input, Limits, OutputFormat, Profile, Request, plan, transform,
+    Background, Crop, Error, Fit, Input, Limits, OutputFormat, Profile, Request, Resource, plan,
+    transform,
 };
 use support::{
     header, largest_difference,
@@ -294,6 +295,27 @@ fn grey_is_converted_by_its_own_curve_and_stays_grey() {
 }
 
 #[test]
+fn a_grey_curve_may_be_of_lightness() {
+    let ramp = Picture::from_fn(256, 8, |x, _| [u8::try_from(x).expect("256 columns")]);
+    // A curve that does nothing: levels are lightness, as in scans for print.
+    let profile = write::icc_grey_lightness(0x0100);
+    let out = run_to_png(
+        &to_png(),
+        &write::png_with_icc(&write::png(&ramp), &profile),
+    );
+    for x in 0..256 {
+        let root = (100.0 * f64::from(x) / 255.0 + 16.0) / 116.0;
+        let light = if root > 6.0 / 29.0 {
+            root.powi(3)
+        } else {
+            (root - 4.0 / 29.0) * 108.0 / 841.0
+        };
+        let difference = (f64::from(out.pixel(x, 4)[0]) - level(light)).abs();
+        assert!(difference <= 1.0, "{x}: {difference}");
+    }
+}
+
+#[test]
 fn a_grey_image_with_the_srgb_of_its_coloured_past_is_grey_as_it_is() {
     let plain = write::jpeg(&synth::photo(64, 48, 1).grey(), &JpegOptions::default());
     let tagged = write::with_icc(&plain, &write::icc_srgb());
@@ -443,34 +465,39 @@ fn long_curve(points: u32) -> Vec<u8> {
 }
 
 /// Tables of bytes (lut8Type, ICC.1:2022, 10.11).
-fn tables_of_bytes(side: u8) -> Vec<u8> {
+fn tables_of_bytes(channels: u8, side: u8) -> Vec<u8> {
     let identity = [1u32, 0, 0, 0, 1, 0, 0, 0, 1].map(|number| (number << 16).to_be_bytes());
     let ramp: Vec<u8> = (0..=255).collect();
-    let grid = vec![100; 3 * usize::from(side).pow(3)];
+    let grid = vec![100; 3 * usize::from(side).pow(channels.into())];
     let head = [
-        b"mft1\0\0\0\0\x03\x03",
-        &[side, 0][..],
+        b"mft1\0\0\0\0",
+        &[channels, 3, side, 0][..],
         identity.as_flattened(),
     ]
     .concat();
-    [head, ramp.repeat(3), grid, ramp.repeat(3)].concat()
+    [head, ramp.repeat(channels.into()), grid, ramp.repeat(3)].concat()
 }
 
 /// Tables whose curves and grid all lie in one place (lutAToBType, ICC.1:2022, 10.12).
-fn tables_of_parts(side: u8, sample_bytes: u8, points: u32) -> Vec<u8> {
+fn tables_of_parts(channels: u8, side: u8, sample_bytes: u8, points: u32) -> Vec<u8> {
     let curve = long_curve(points);
-    let grid_at = 32 + 3 * u32::try_from(curve.len().next_multiple_of(4)).expect("small");
+    let curve_bytes = u32::try_from(curve.len().next_multiple_of(4)).expect("small");
+    let grid_at = 32 + u32::from(channels) * curve_bytes;
     // B, matrix, M, grid, A.
     let places = [32, 0, 32, grid_at, 32].map(u32::to_be_bytes);
-    let mut out = [b"mAB \0\0\0\0\x03\x03\0\0", places.as_flattened()].concat();
-    for _ in 0..3 {
+    let mut out = [
+        b"mAB \0\0\0\0",
+        &[channels, 3, 0, 0][..],
+        places.as_flattened(),
+    ]
+    .concat();
+    for _ in 0..channels {
         out.extend(&curve);
         out.resize(out.len().next_multiple_of(4), 0);
     }
-    out.extend([side, side, side]);
-    out.extend([0; 13]);
+    out.extend((0..16).map(|i| if i < channels { side } else { 0 }));
     out.extend([sample_bytes, 0, 0, 0]);
-    let samples = 3 * usize::from(side).pow(3);
+    let samples = 3 * usize::from(side).pow(channels.into());
     out.extend(vec![100; samples * usize::from(sample_bytes)]);
     out
 }
@@ -529,51 +556,236 @@ fn reading_a_profile_keeps_to_the_plan() {
         ),
         ("16-bit tables", write::icc_display_p3_tables(80)),
         ("16-bit tables cut", cut(write::icc_display_p3_tables(80))),
-        ("8-bit tables", of(&tables_of_bytes(110))),
-        ("8-bit tables, small", of(&tables_of_bytes(9))),
-        ("8-bit tables cut", cut(of(&tables_of_bytes(110)))),
-        ("8-bit parts", of(&tables_of_parts(108, 1, 40_000))),
-        ("16-bit parts", of(&tables_of_parts(84, 2, 40_000))),
-        ("16-bit parts cut", cut(of(&tables_of_parts(84, 2, 40_000)))),
+        ("8-bit tables", of(&tables_of_bytes(3, 110))),
+        ("8-bit tables, small", of(&tables_of_bytes(3, 9))),
+        ("8-bit tables cut", cut(of(&tables_of_bytes(3, 110)))),
+        ("8-bit parts", of(&tables_of_parts(3, 108, 1, 40_000))),
+        ("16-bit parts", of(&tables_of_parts(3, 84, 2, 40_000))),
+        (
+            "16-bit parts cut",
+            cut(of(&tables_of_parts(3, 84, 2, 40_000))),
+        ),
     ] {
         let png = write::png_with_icc(&write::png(&picture), &profile);
         let jpeg = write::with_icc(&write::jpeg(&picture, &JpegOptions::default()), &profile);
         for (kind, file) in [("PNG", png), ("JPEG", jpeg)] {
-            let request = to(OutputFormat::Jpeg);
-            let header = header(&file);
-            let (planned, planning) = peak_of(|| plan(&request, &header, &Limits::default()));
-            let planned = planned.expect("a plan");
-            let part = |name| planned.peak.parts().iter().find(|part| part.name == name);
-            let bytes = |name| part(name).map_or(0, |part| part.bytes);
-            let reading = bytes("reading the profile") + bytes("colour conversion");
-            println!(
-                "{name} {kind}: {:?}, planned {reading}, took {planning}",
-                planned.profile
-            );
-            let reading = reading - header.head_bytes.min(reading);
-            assert!(
-                planning <= reading,
-                "{name} {kind}: {planning} of {reading}"
-            );
-            // What is refused is refused before it takes everything.
-            let close = (planning * 4 / 3).max(planning + (512 << 10));
-            let is_close = reading <= close || planned.profile != Profile::Converted;
-            assert!(is_close, "{name} {kind}: {reading} for {planning}");
+            assert_reading_keeps_to_the_plan(&format!("{name} {kind}"), &file);
+        }
+    }
+}
 
-            let mut out = Vec::new();
-            let mut rest = &file[..];
-            let input = Input::new(&mut rest).with_length(file.len() as u64);
-            let limits = Limits::default();
-            let (done, whole) = peak_of(|| transform(&request, &limits, input, &mut out));
-            done.expect("the image is sound");
-            // Room beyond a JPEG's end was asked for, and never becomes memory.
-            let unused = if kind == "JPEG" {
-                header.head_bytes / 2
-            } else {
-                0
-            };
-            let allowed = planned.peak.bytes() + out.capacity() as u64 + unused;
-            assert!(whole <= allowed, "{name} {kind}: {whole} of {allowed}");
+fn assert_reading_keeps_to_the_plan(name: &str, file: &[u8]) {
+    let request = to(OutputFormat::Jpeg);
+    let header = header(file);
+    let (planned, planning) = peak_of(|| plan(&request, &header, &Limits::default()));
+    let planned = planned.expect("a plan");
+    let part = |name| planned.peak.parts().iter().find(|part| part.name == name);
+    let bytes = |name| part(name).map_or(0, |part| part.bytes);
+    let reading = bytes("reading the profile") + bytes("colour conversion");
+    println!(
+        "{name}: {:?}, planned {reading}, took {planning}",
+        planned.profile
+    );
+    let reading = reading - header.head_bytes.min(reading);
+    assert!(planning <= reading, "{name}: {planning} of {reading}");
+    // What is refused is refused before it takes everything.
+    let close = (planning * 4 / 3).max(planning + (512 << 10));
+    let is_close = reading <= close || planned.profile != Profile::Converted;
+    assert!(is_close, "{name}: {reading} for {planning}");
+
+    let mut out = Vec::new();
+    let mut rest = file;
+    let input = Input::new(&mut rest).with_length(file.len() as u64);
+    let limits = Limits::default();
+    let (done, whole) = peak_of(|| transform(&request, &limits, input, &mut out));
+    done.expect("the image is sound");
+    // Room beyond a JPEG's end was asked for, and never becomes memory.
+    let unused = if name.ends_with("JPEG") {
+        header.head_bytes / 2
+    } else {
+        0
+    };
+    let allowed = planned.peak.bytes() + out.capacity() as u64 + unused;
+    assert!(whole <= allowed, "{name}: {whole} of {allowed}");
+}
+
+#[test]
+fn a_profile_that_takes_more_memory_than_there_may_be_is_not_read() {
+    let plain = write::png(&synth::photo(64, 48, 1));
+    let file = write::png_with_icc(&plain, &write::icc_display_p3_tables(60));
+    let header = header(&file);
+    let limits = |peak_bytes| Limits {
+        peak_bytes,
+        ..Limits::default()
+    };
+    let (refused, took) = peak_of(|| plan(&to_png(), &header, &limits(4 << 20)));
+    let Err(Error::TooLarge {
+        resource, needed, ..
+    }) = refused
+    else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(resource, Resource::Memory);
+    assert!(took < 64 << 10, "{took}");
+    // What was said to be needed is no more than the whole plan.
+    let planned = plan(&to_png(), &header, &Limits::default()).expect("a plan");
+    assert!(needed <= planned.peak.bytes(), "{needed}");
+}
+
+#[test]
+fn reading_a_profile_of_inks_keeps_to_the_plan() {
+    let photo = synth::photo(64, 48, 1);
+    let plain = write::jpeg_inks(&photo, write::Inks::Cmyk, &JpegOptions::default());
+    let press = write::icc_press(2);
+    let of = |body: &[u8]| with_tags(&press, &[b"A2B0"], body, 0);
+    for (name, profile) in [
+        ("16-bit tables, small", press.clone()),
+        ("16-bit tables", write::icc_press(17)),
+        ("16-bit tables, most", write::icc_press(28)),
+        ("8-bit tables, small", of(&tables_of_bytes(4, 9))),
+        ("8-bit tables, most", of(&tables_of_bytes(4, 33))),
+        ("8-bit parts", of(&tables_of_parts(4, 32, 1, 40_000))),
+        ("16-bit parts", of(&tables_of_parts(4, 27, 2, 40_000))),
+        ("16-bit parts, small", of(&tables_of_parts(4, 9, 2, 256))),
+        ("overlapping", overlapping(&press, (4 << 20) - 16)),
+    ] {
+        let file = write::with_icc(&plain, &profile);
+        assert_reading_keeps_to_the_plan(&format!("{name} JPEG"), &file);
+    }
+}
+
+const P3_BY_NUMBERS: [u8; 4] = [12, 13, 0, 1];
+
+#[test]
+fn code_points_in_png_say_what_colours_are() {
+    let plain = write::png(&tiles());
+    let file = write::png_with_chunk(&plain, b"cICP", &P3_BY_NUMBERS);
+    assert_eq!(profile_of(&file), Profile::Converted);
+    // They go before a profile, in whatever order the two come.
+    let both = [
+        write::png_with_icc(&file, &write::icc_swapped()),
+        write::png_with_chunk(
+            &write::png_with_icc(&plain, &write::icc_swapped()),
+            b"cICP",
+            &P3_BY_NUMBERS,
+        ),
+    ];
+    for file in [&file, &both[0], &both[1]] {
+        let out = run_to_png(&to_png(), file);
+        for (i, colour) in (0..).zip(COLOURS) {
+            assert_near(tile(&out, i), p3_to_srgb(colour), 1.0);
+        }
+        assert_eq!(warnings(file), [""; 0]);
+    }
+    // sRGB, the camera's curve that is shown as sRGB, and what is not specified.
+    for [primaries, transfer] in [[1, 13], [1, 1], [2, 2]] {
+        let file = write::png_with_chunk(&plain, b"cICP", &[primaries, transfer, 0, 1]);
+        assert_eq!(profile_of(&file), Profile::Srgb);
+        assert_eq!(run(&to_png(), &file), run(&to_png(), &plain));
+    }
+}
+
+#[test]
+fn code_points_that_are_not_understood_leave_it_to_the_profile() {
+    let plain = write::png(&tiles());
+    for ([primaries, transfer], word) in [
+        ([9, 16], "HDR"),
+        ([9, 18], "HDR"),
+        ([3, 13], "not known"),
+        ([1, 77], "not known"),
+    ] {
+        let file = write::png_with_chunk(&plain, b"cICP", &[primaries, transfer, 0, 1]);
+        let Profile::Ignored(why) = profile_of(&file) else {
+            panic!("{primaries}, {transfer} mean something")
+        };
+        assert!(why.contains(word), "{why}");
+        assert_eq!(run(&to_png(), &file), run(&to_png(), &plain));
+        let p3 = write::icc_display_p3();
+        assert_eq!(
+            run(&to_png(), &write::png_with_icc(&file, &p3)),
+            run(&to_png(), &write::png_with_icc(&plain, &p3))
+        );
+    }
+    // YCbCr or limited range in a PNG is none that anyone reads.
+    for odd in [[12, 13, 1, 1], [12, 13, 0, 0]] {
+        let file = write::png_with_chunk(&plain, b"cICP", &odd);
+        assert_eq!(profile_of(&file), Profile::Absent);
+    }
+}
+
+/// White, red, green and blue of Display P3, in 1/100000.
+const P3_CHROMATICITIES: [u32; 8] = [
+    31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000,
+];
+
+fn with_numbers(png: &[u8], kind: &[u8; 4], numbers: &[u32]) -> Vec<u8> {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_be_bytes()).collect();
+    write::png_with_chunk(png, kind, &bytes)
+}
+
+#[test]
+fn an_exponent_and_chromaticities_count_where_nothing_else_is_said() {
+    let plain = write::png(&tiles());
+    let wide = with_numbers(&plain, b"cHRM", &P3_CHROMATICITIES);
+    for file in [&wide, &with_numbers(&wide, b"gAMA", &[45_455])] {
+        let out = run_to_png(&to_png(), file);
+        for (i, colour) in (0..).zip(COLOURS) {
+            assert_near(tile(&out, i), p3_to_srgb(colour), 1.0);
+        }
+    }
+    // Linear light.
+    let linear = with_numbers(&plain, b"gAMA", &[100_000]);
+    let out = run_to_png(&to_png(), &linear);
+    for (i, colour) in (0..).zip(COLOURS) {
+        let expected = colour.map(|value| level(f64::from(value) / 255.0));
+        assert_near(tile(&out, i), expected, 1.0);
+    }
+    // Near enough to sRGB, or said to be sRGB, or by a profile.
+    let near = with_numbers(&plain, b"gAMA", &[45_000]);
+    assert_eq!(profile_of(&near), Profile::Srgb);
+    let said = write::png_with_chunk(&linear, b"sRGB", &[0]);
+    assert_eq!(profile_of(&said), Profile::Absent);
+    let tagged = write::png_with_icc(&linear, &write::icc_srgb());
+    assert_eq!(profile_of(&tagged), Profile::Srgb);
+    // Grey by the curve alone.
+    let ramp = Picture::from_fn(256, 8, |x, _| [u8::try_from(x).expect("256 columns")]);
+    let grey = with_numbers(&write::png(&ramp), b"gAMA", &[100_000]);
+    let out = run_to_png(&to_png(), &grey);
+    assert_eq!(out.channels, 1);
+    assert_near([out.pixel(128, 4)[0]; 3], [level(128.0 / 255.0); 3], 1.0);
+}
+
+#[test]
+fn numbers_that_describe_no_colours_are_ignored() {
+    let plain = write::png(&synth::photo(16, 12, 1));
+    for chromaticities in [
+        [0; 8],
+        [u32::MAX; 8],
+        [33_333; 8],
+        [31_270, 0, 1, 0, 1, 0, 1, 0],
+    ] {
+        let file = with_numbers(&plain, b"cHRM", &chromaticities);
+        assert!(matches!(profile_of(&file), Profile::Ignored(_)));
+        assert_eq!(run(&to_png(), &file), run(&to_png(), &plain));
+    }
+    for gamma in [1, u32::MAX] {
+        run(&to_png(), &with_numbers(&plain, b"gAMA", &[gamma]));
+    }
+    // An exponent of 0, and chunks that are cut.
+    let mut cut = with_numbers(&plain, b"gAMA", &[0]);
+    for kind in [b"gAMA", b"cHRM", b"cICP"] {
+        cut = write::png_with_chunk(&cut, kind, &[12, 13]);
+    }
+    assert_eq!(profile_of(&cut), Profile::Absent);
+}
+
+#[test]
+fn reading_numbers_keeps_to_the_plan() {
+    let photo = synth::photo(64, 48, 1);
+    for plain in [write::png(&photo), write::png(&photo.grey())] {
+        for transfer in [4, 7, 8, 9, 11, 13, 17] {
+            let file = write::png_with_chunk(&plain, b"cICP", &[12, transfer, 0, 1]);
+            assert_reading_keeps_to_the_plan(&format!("transfer {transfer}"), &file);
         }
     }
 }

@@ -181,6 +181,15 @@ pub fn png_with_icc(png: &[u8], profile: &[u8]) -> Vec<u8> {
     after_header(png, &png_chunk(b"iCCP", &payload))
 }
 
+/// Returns `png` with a chunk of this kind before the image data.
+///
+/// # Panics
+///
+/// If `png` is too short to hold a signature and an IHDR chunk.
+pub fn png_with_chunk(png: &[u8], kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+    after_header(png, &png_chunk(kind, payload))
+}
+
 fn after_header(png: &[u8], chunks: &[u8]) -> Vec<u8> {
     // Signature, then IHDR: length, name, 13 bytes, checksum.
     let (header, rest) = png

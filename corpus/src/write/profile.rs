@@ -1,5 +1,5 @@
-//! ICC profiles of a matrix and curves, and of one grey curve (ICC.1:2022, and ICC.1:2001 for
-//! version 2).
+//! ICC profiles of a matrix and curves, of one grey curve, and of four inks (ICC.1:2022, and
+//! ICC.1:2001 for version 2).
 
 /// Red, green and blue of a colour space: X, Y and Z adapted to D50, in 1/65536
 /// (s15Fixed16).
@@ -116,6 +116,88 @@ pub fn icc_display_p3_tables(side: u8) -> Vec<u8> {
 pub fn icc_grey(gamma_256ths: u16) -> Vec<u8> {
     let tags = [(*b"wtpt", xyz(D50)), (*b"kTRC", gamma(gamma_256ths))];
     profile(2, *b"GRAY", "Grey", &tags)
+}
+
+/// Returns a profile of one grey curve to lightness, L* of Lab, not to light.
+pub fn icc_grey_lightness(gamma_256ths: u16) -> Vec<u8> {
+    let mut profile = icc_grey(gamma_256ths);
+    profile[20..24].copy_from_slice(b"Lab ");
+    profile
+}
+
+/// Returns a profile of a press (lut16Type from four inks to XYZ) whose inks each take away
+/// one of sRGB's primaries, and the key all three: of red there is `(1 - C) * (1 - K)`, in
+/// linear light. A grid of two says all of that; `side` makes it larger.
+///
+/// # Panics
+///
+/// If `side` is below 2.
+pub fn icc_press(side: u8) -> Vec<u8> {
+    assert!(side >= 2, "a grid has corners");
+    let last = i64::from(side) - 1;
+    let mut grid = Vec::new();
+    for point in 0..i64::from(side).pow(4) {
+        let left = [3, 2, 1, 0].map(|place| last - point / (last + 1).pow(place) % (last + 1));
+        let [c, m, y, key] = left;
+        for axis in 0..3 {
+            let colorants = SRGB.map(|colorant| i64::from(colorant[axis]));
+            let sum: i64 = colorants
+                .iter()
+                .zip([c, m, y])
+                .map(|(colorant, ink)| colorant * ink * key)
+                .sum();
+            // From 1/65536 to 1/32768, as XYZ is stored (6.3.4.2).
+            let value = u16::try_from(sum / (last * last) / 2).expect("X, Y and Z are below 2");
+            grid.extend(value.to_be_bytes());
+        }
+    }
+    inks(*b"XYZ ", &lut16([4, side], &grid))
+}
+
+/// Returns a profile of a press that prints the key ink alone (lut8Type to Lab): of
+/// lightness there is `1 - K`.
+pub fn icc_press_in_black() -> Vec<u8> {
+    // Lightness, and no hue: 128 is 0.
+    let grid: Vec<u8> = (0..16)
+        .flat_map(|point| [if point % 2 == 0 { 255 } else { 0 }, 128, 128])
+        .collect();
+    let ramp: Vec<u8> = (0..=255).collect();
+    let tables = [
+        b"mft1\0\0\0\0\x04\x03\x02\0",
+        IDENTITY.map(u32::to_be_bytes).as_flattened(),
+        &ramp.repeat(4),
+        &grid,
+        &ramp.repeat(3),
+    ]
+    .concat();
+    inks(*b"Lab ", &tables)
+}
+
+/// Ones down the diagonal, in 1/65536.
+const IDENTITY: [u32; 9] = [1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 16];
+
+/// Tables of 16 bits whose curves do nothing, from so many channels, to a grid of a side.
+fn lut16([channels, side]: [u8; 2], grid: &[u8]) -> Vec<u8> {
+    [
+        b"mft2\0\0\0\0",
+        &[channels, 3, side, 0][..],
+        IDENTITY.map(u32::to_be_bytes).as_flattened(),
+        &2u16.to_be_bytes(),
+        &2u16.to_be_bytes(),
+        &[0, 0, 0xff, 0xff].repeat(channels.into()),
+        grid,
+        &[0, 0, 0xff, 0xff].repeat(3),
+    ]
+    .concat()
+}
+
+/// A profile of a printer with four inks.
+fn inks(connection: [u8; 4], tables: &[u8]) -> Vec<u8> {
+    let tags = [(*b"wtpt", xyz(D50)), (*b"A2B0", tables.to_vec())];
+    let mut profile = profile(2, *b"CMYK", "A press", &tags);
+    profile[12..16].copy_from_slice(b"prtr");
+    profile[20..24].copy_from_slice(&connection);
+    profile
 }
 
 /// A profile of a display.

@@ -4,7 +4,7 @@
 use clap::Args;
 use edgepix_engine::{
     Accept, Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Limits,
-    Lossless, Metadata, Orientation, Request, Rotate, Target,
+    Lossless, Metadata, Orientation, Overlay, Place, Request, Rotate, Target,
 };
 
 use super::{
@@ -106,6 +106,28 @@ pub(super) struct ImageOptions {
     #[arg(long, value_name = "COLOUR", value_parser = value::background, default_value = "white")]
     background: Background,
 
+    /// Image laid over every result, such as a watermark; of any format that is read
+    #[arg(long, value_name = "FILE", value_parser = value::file)]
+    overlay: Option<value::File>,
+
+    /// Where the overlay lies: centre, top, top-right, right, bottom-right, bottom, bottom-left,
+    /// left, top-left, or a point X,Y of fractions from 0 to 1 of the room there is
+    #[arg(long, value_name = "PLACE", value_parser = value::place, allow_hyphen_values = true, default_value = "bottom-right", requires = "overlay")]
+    overlay_position: Place,
+
+    /// What the overlay keeps free at the edges, as a fraction of the result's smaller side, from
+    /// 0 to below 0.5
+    #[arg(long, value_name = "FRACTION", value_parser = value::margin, allow_hyphen_values = true, default_value = "0.03", requires = "overlay")]
+    overlay_margin: f64,
+
+    /// The overlay's width as a fraction of the result's, above 0 to 1
+    #[arg(long, value_name = "FRACTION", value_parser = value::share, allow_hyphen_values = true, default_value = "0.2", requires = "overlay")]
+    overlay_size: f64,
+
+    /// How much the overlay hides of what is below it, 0 to 1
+    #[arg(long, value_name = "FRACTION", value_parser = value::opacity, allow_hyphen_values = true, default_value = "1", requires = "overlay")]
+    overlay_opacity: f64,
+
     /// Make an image of a JPEG (Huffman-coded) that ends early or is broken: what follows is grey
     #[arg(long)]
     show_damaged: bool,
@@ -142,7 +164,7 @@ struct CostOptions {
 
     /// Share of a processor there is, above 0 and at most 1, for the prediction of times; a Lambda
     /// function's is its memory in MB over 1769
-    #[arg(long, value_name = "SHARE", value_parser = value::share, allow_hyphen_values = true, default_value_t = 1.0)]
+    #[arg(long, value_name = "SHARE", value_parser = value::cpu_share, allow_hyphen_values = true, default_value_t = 1.0)]
     cpu_share: f64,
 }
 
@@ -185,6 +207,13 @@ impl ImageOptions {
                 _ => Lossless::WhenFlat,
             },
             background: self.background,
+            overlay: self.overlay.as_ref().map(|file| Overlay {
+                image: file.0.clone(),
+                position: self.overlay_position,
+                margin: self.overlay_margin,
+                size: self.overlay_size,
+                opacity: self.overlay_opacity,
+            }),
             damage: if self.show_damaged {
                 Damage::Show
             } else {

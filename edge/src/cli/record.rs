@@ -118,6 +118,8 @@ struct PlanRecord {
     turn: u16,
     padding: Option<PaddingRecord>,
     background: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overlay: Option<OverlayRecord>,
     filter: Option<&'static str>,
     /// What is made of it instead if time or bytes turn out short, best first.
     fallbacks: Vec<RungRecord>,
@@ -203,6 +205,14 @@ struct PaddingRecord {
     left: u32,
     top: u32,
     image: SizeRecord,
+}
+
+#[derive(Debug, Serialize)]
+struct OverlayRecord {
+    left: u32,
+    top: u32,
+    size: SizeRecord,
+    opacity: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -403,6 +413,12 @@ impl PlanRecord {
                 "#{:02x}{:02x}{:02x}",
                 background.red, background.green, background.blue
             ),
+            overlay: plan.overlay.as_ref().map(|overlay| OverlayRecord {
+                left: overlay.left,
+                top: overlay.top,
+                size: overlay.size.into(),
+                opacity: overlay.opacity,
+            }),
             filter: value::word(value::FILTER, &plan.filter),
             fallbacks: plan.fallbacks.iter().map(RungRecord::from).collect(),
             degraded: degraded(&plan.degraded),

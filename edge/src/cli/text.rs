@@ -68,7 +68,14 @@ impl fmt::Display for HeaderText<'_> {
         let (colour, depth) = (colour_name(header.colour), header.bit_depth);
         writeln!(f, "  colour       {colour}, {depth} bits a channel{alpha}")?;
         match header.icc_bytes {
-            0 => write!(f, "  ICC profile  none")?,
+            0 => {
+                write!(f, "  ICC profile  none")?;
+                let profile = header.profile();
+                if profile != Profile::Absent {
+                    f.write_str("; by its numbers, ")?;
+                    write_profile(f, header, profile)?;
+                }
+            }
             bytes => {
                 write!(f, "  ICC profile  {bytes} bytes, ")?;
                 write_profile(f, header, header.profile())?;
@@ -185,6 +192,14 @@ impl fmt::Display for PlanText<'_> {
         if let Some(padding) = plan.padding {
             let (image, left, top) = (padding.image, padding.left, padding.top);
             writeln!(f, "  padded       {image} at {left},{top}")?;
+        }
+        if let Some(overlay) = &plan.overlay {
+            let (size, left, top) = (overlay.size, overlay.left, overlay.top);
+            let opacity = overlay.opacity;
+            writeln!(
+                f,
+                "  overlaid     {size} at {left},{top}, opacity {opacity}"
+            )?;
         }
         if plan.profile != Profile::Absent {
             f.write_str("  ICC profile  ")?;

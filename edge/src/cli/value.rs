@@ -1,9 +1,11 @@
 //! The words and numbers of the options, as the engine's types. Each parser's
 //! error says what the option takes.
 
+use std::{fs, sync::Arc};
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use edgepix_engine::{
-    Accept, Background, Chroma, Crop, Filter, Fit, Flip, Focus, OutputFormat, Rotate, Target,
+    Accept, Background, Chroma, Crop, Filter, Fit, Flip, Focus, OutputFormat, Place, Rotate, Target,
 };
 
 /// Words and what they mean.
@@ -56,7 +58,7 @@ pub(super) const FORMAT: Words<Target> = &[
 /// `--chroma`.
 pub(super) const CHROMA: Words<Chroma> = &[("420", Chroma::Half), ("444", Chroma::Full)];
 
-/// The nine places of `--focus`.
+/// The nine places of `--focus` and `--overlay-position`.
 const FOCUS: Words<Focus> = &[
     ("centre", Focus::CENTRE),
     ("center", Focus::CENTRE),
@@ -108,7 +110,7 @@ pub(super) fn quality(text: &str) -> Result<u8, &'static str> {
 }
 
 /// Takes a share of a processor.
-pub(super) fn share(text: &str) -> Result<f64, &'static str> {
+pub(super) fn cpu_share(text: &str) -> Result<f64, &'static str> {
     match text.parse() {
         Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
         _ => Err("must be above 0 and at most 1"),
@@ -170,6 +172,46 @@ pub(super) fn focus(text: &str) -> Result<Focus, &'static str> {
             "must be centre, top, top-right, right, bottom-right, bottom, bottom-left, left, \
              top-left or a point X,Y of fractions from 0 to 1",
         )
+}
+
+/// Takes a place or a point, as [`focus`].
+pub(super) fn place(text: &str) -> Result<Place, &'static str> {
+    focus(text).map(|Focus { x, y }| Place { x, y })
+}
+
+/// Takes a margin.
+pub(super) fn margin(text: &str) -> Result<f64, &'static str> {
+    fraction(text, |number| (0.0..0.5).contains(&number)).ok_or("must be at least 0 and below 0.5")
+}
+
+/// Takes a part of something that cannot be nothing.
+pub(super) fn share(text: &str) -> Result<f64, &'static str> {
+    factor(text, 1.0).ok_or("must be above 0 and at most 1")
+}
+
+/// Takes an opacity.
+pub(super) fn opacity(text: &str) -> Result<f64, &'static str> {
+    fraction(text, |number| (0.0..=1.0).contains(&number)).ok_or("must be 0 to 1")
+}
+
+fn fraction(text: &str, is_right: impl Fn(f64) -> bool) -> Option<f64> {
+    let number = text.parse().ok()?;
+    is_right(number).then_some(number)
+}
+
+/// A file's bytes.
+#[derive(Clone)]
+pub(super) struct File(pub(super) Arc<[u8]>);
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+/// Reads a file, once for all images.
+pub(super) fn file(path: &str) -> Result<File, std::io::Error> {
+    fs::read(path).map(|bytes| File(bytes.into()))
 }
 
 /// Takes a colour, with or without the `#` that a shell may take for a comment.
@@ -247,6 +289,9 @@ mod tests {
         assert!(percent("0").is_err() && percent("1001").is_err());
         assert!(dpr("NaN").is_err() && dpr("inf").is_err());
         assert_eq!(percent("50%"), Ok(50.0));
+        assert!(margin("0.5").is_err() && margin("-0").is_ok());
+        assert!(share("0").is_err() && share("1").is_ok());
+        assert!(opacity("1.01").is_err() && opacity("0").is_ok());
     }
 
     #[test]

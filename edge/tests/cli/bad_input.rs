@@ -30,6 +30,10 @@ fn an_impossible_value_names_its_option() {
         ("--background", "teal"),
         ("--memory", "lots"),
         ("--max-pixels", "-1"),
+        ("--overlay-position", "2,2"),
+        ("--overlay-margin", "0.5"),
+        ("--overlay-size", "0"),
+        ("--overlay-opacity", "-1"),
     ] {
         folder
             .run(&format!("plan a.jpg {option} {value}"))
@@ -43,6 +47,23 @@ fn a_crop_outside_the_source_names_its_option() {
     folder
         .run("resize a.jpg -o b.jpg --crop 90,0,10,10")
         .says(1, &["edgepix: a.jpg: --crop must lie inside"]);
+}
+
+#[test]
+fn an_overlay_that_cannot_be_laid_is_named() {
+    let folder = Folder::new("overlay-broken")
+        .with("a.jpg", photo())
+        .with("logo.png", b"no image");
+    folder
+        .run("resize a.jpg -o b.jpg --overlay missing.png")
+        .says(2, &["'--overlay <FILE>'", "'missing.png'"]);
+    folder
+        .run("resize a.jpg -o b.jpg --overlay logo.png")
+        .says(1, &["edgepix: a.jpg: --overlay must be an image"]);
+    folder
+        .run("resize a.jpg -o b.jpg --overlay-size 0.5")
+        .says(2, &["--overlay <FILE>"]);
+    assert_eq!(folder.names(), ["a.jpg", "logo.png"]);
 }
 
 #[test]

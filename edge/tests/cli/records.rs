@@ -179,3 +179,26 @@ fn a_plan_has_the_numbers_of_the_image_it_plans() {
     let text = folder.run(&format!("plan {request}")).stdout();
     assert!(text.contains(&sum.to_string()), "{text}");
 }
+
+#[test]
+fn a_plan_says_where_the_overlay_lies() {
+    let folder = Folder::new("overlay")
+        .with("a.jpg", photo())
+        .with("logo.png", photo_png());
+    let overlay = "--overlay logo.png --overlay-position top-left --overlay-margin 0.125 \
+                   --overlay-size 0.25 --overlay-opacity 0.5";
+    let plan = &folder
+        .run(&format!("plan a.jpg {overlay} --json"))
+        .records()[0];
+    assert_eq!(
+        plan["overlay"],
+        json!({"left": 8, "top": 8, "size": {"width": 24, "height": 16}, "opacity": 0.5})
+    );
+    let text = folder.run(&format!("plan a.jpg {overlay}")).stdout();
+    assert!(text.contains("24x16 at 8,8"), "{text}");
+    folder
+        .run(&format!("resize a.jpg -o b.jpg {overlay}"))
+        .succeeds();
+    folder.run("resize a.jpg -o c.jpg").succeeds();
+    assert!(folder.read("b.jpg") != folder.read("c.jpg"));
+}

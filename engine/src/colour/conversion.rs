@@ -43,6 +43,8 @@ enum Kind {
     Matrix(Box<Matrix>),
     /// Tables between device and connection space, through moxcms.
     Table(Arc<Transform8BitExecutor>),
+    /// The same, from four inks.
+    Inks(Arc<Transform8BitExecutor>),
 }
 
 /// Three curves and a matrix, all in tables.
@@ -75,19 +77,30 @@ impl fmt::Debug for Conversion {
             Kind::Grey(_) => "Grey",
             Kind::Matrix(_) => "Matrix",
             Kind::Table(_) => "Table",
+            Kind::Inks(_) => "Inks",
         })
     }
 }
 
 impl Conversion {
-    /// A curve from grey to linear light (ICC.1:2022, F.2).
+    /// A curve from grey to linear light, or to lightness where the connection
+    /// space is Lab (ICC.1:2022, F.2).
     pub(super) fn of_grey(profile: &ColorProfile) -> Option<Self> {
-        if profile.pcs != DataColorSpace::Xyz {
-            return None;
-        }
-        let light = curve(profile, profile.gray_trc.as_ref())?;
+        let is_lightness = match profile.pcs {
+            DataColorSpace::Xyz => false,
+            DataColorSpace::Lab => true,
+            _ => return None,
+        };
+        let curve = curve(profile, profile.gray_trc.as_ref())?;
         let levels = levels();
-        let grey = light.map(|light| level(&levels, whole(f64::from(light) * f64::from(MOST))));
+        let grey = curve.map(|value| {
+            let light = if is_lightness {
+                of_lightness(value.into())
+            } else {
+                value.into()
+            };
+            level(&levels, whole(light * f64::from(MOST)))
+        });
         Some(Self(Arc::new(Kind::Grey(Box::new(grey)))))
     }
 
@@ -97,32 +110,34 @@ impl Conversion {
         let kind = if profile.lut_a_to_b_perceptual.is_none() {
             Kind::Matrix(Box::new(Matrix::new(profile)?))
         } else {
-            let options = TransformOptions {
-                rendering_intent: profile.rendering_intent,
-                allow_use_cicp_transfer: false,
-                ..TransformOptions::default()
-            };
-            let srgb = ColorProfile::new_srgb();
-            let table = profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, options);
-            Kind::Table(table.ok()?)
+            Kind::Table(table(profile, Layout::Rgb)?)
         };
         Some(Self(Arc::new(kind)))
     }
 
+    /// Tables from four inks.
+    pub(super) fn of_inks(profile: &ColorProfile) -> Option<Self> {
+        // What moxcms calls RGBA is any four channels.
+        let table = table(profile, Layout::Rgba)?;
+        Some(Self(Arc::new(Kind::Inks(table))))
+    }
+
     /// Makes room for rows of `width` pixels.
     pub(super) fn rows(&self, width: usize) -> Result<Rows> {
-        let bytes = match *self.0 {
-            Kind::Table(_) => 3 * width,
-            _ => 0,
+        let (from, to) = match *self.0 {
+            Kind::Table(_) => (3, 3),
+            Kind::Inks(_) => (4, 3),
+            _ => (0, 0),
         };
         Ok(Rows {
             conversion: self.clone(),
-            from: zeroed(bytes)?,
-            to: zeroed(bytes)?,
+            from: zeroed(from * width)?,
+            to: zeroed(to * width)?,
         })
     }
 
-    /// Whether no grey and no colour of a coarse grid moves by more than a level.
+    /// Whether no grey and no colour of a coarse grid moves by more than a level;
+    /// inks always do.
     pub(super) fn changes_nothing(&self) -> bool {
         let greys = (0..=255).map(|level| [level; 3]);
         let grid = (0..729u32)
@@ -135,7 +150,7 @@ impl Conversion {
             return false;
         };
         let [red, green, blue] = &mut channels;
-        rows.convert([red, green, blue]);
+        rows.convert([red, green, blue], &[]);
         let is_near = |(colour, i): (&[u8; 3], usize)| {
             (0..3).all(|c| channels[c][i].abs_diff(colour[c]) <= 1)
         };
@@ -152,12 +167,19 @@ impl Conversion {
                 held(GRID_BYTES as u64),
                 Part::new("interleaved rows", 6 * u64::from(width)),
             ],
+            Kind::Inks(_) => vec![
+                held(INKS_GRID_BYTES as u64),
+                Part::new("interleaved rows", 7 * u64::from(width)),
+            ],
         }
     }
 }
 
 /// moxcms's own grid of 33 colours a side, and its curves.
 pub(super) const GRID_BYTES: usize = 450 << 10;
+
+/// The same for four inks: 17 a side.
+pub(super) const INKS_GRID_BYTES: usize = 990 << 10;
 
 /// The last step.
 const MOST: i32 = 16_383;
@@ -203,8 +225,9 @@ impl Matrix {
 }
 
 impl Rows {
-    /// Converts one row in place.
-    pub(super) fn convert(&mut self, [red, green, blue]: [&mut [u8]; 3]) {
+    /// Converts one row in place. Of four inks the colours hold the light that the
+    /// first three leave, and `key` that of the fourth; of others `key` is not read.
+    pub(super) fn convert(&mut self, [red, green, blue]: [&mut [u8]; 3], key: &[u8]) {
         match &*self.conversion.0 {
             Kind::Grey(levels) => {
                 for sample in [red, green, blue].into_iter().flatten() {
@@ -222,14 +245,49 @@ impl Rows {
                 {
                     *pixel = [r, g, b];
                 }
-                // It refuses only rows of unlike lengths.
-                if table.transform(&self.from, &mut self.to).is_ok() {
-                    let pixels = self.to.as_chunks::<3>().0;
-                    for (((pixel, r), g), b) in pixels.iter().zip(red).zip(green).zip(blue) {
-                        [*r, *g, *b] = *pixel;
-                    }
-                }
+                through(table, &self.from, &mut self.to, [red, green, blue]);
             }
+            Kind::Inks(table) => {
+                let pixels = self.from.as_chunks_mut::<4>().0;
+                for ((((pixel, &mut c), &mut m), &mut y), &k) in pixels
+                    .iter_mut()
+                    .zip(&mut *red)
+                    .zip(&mut *green)
+                    .zip(&mut *blue)
+                    .zip(key)
+                {
+                    *pixel = [!c, !m, !y, !k];
+                }
+                through(table, &self.from, &mut self.to, [red, green, blue]);
+            }
+        }
+    }
+}
+
+/// From a profile's tables to sRGB, from pixels of `layout`.
+fn table(profile: &ColorProfile, layout: Layout) -> Option<Arc<Transform8BitExecutor>> {
+    let options = TransformOptions {
+        rendering_intent: profile.rendering_intent,
+        allow_use_cicp_transfer: false,
+        ..TransformOptions::default()
+    };
+    let srgb = ColorProfile::new_srgb();
+    let table = profile.create_transform_8bit(layout, &srgb, Layout::Rgb, options);
+    table.ok()
+}
+
+/// One interleaved row through a table, and its channels apart.
+fn through(
+    table: &Arc<Transform8BitExecutor>,
+    from: &[u8],
+    to: &mut [u8],
+    [red, green, blue]: [&mut [u8]; 3],
+) {
+    // It refuses only rows of unlike lengths.
+    if table.transform(from, to).is_ok() {
+        let pixels = to.as_chunks::<3>().0;
+        for (((pixel, r), g), b) in pixels.iter().zip(red).zip(green).zip(blue) {
+            [*r, *g, *b] = *pixel;
         }
     }
 }
@@ -239,6 +297,16 @@ fn curve(profile: &ColorProfile, trc: Option<&ToneReprCurve>) -> Option<[f32; 25
     let light = profile.build_8bit_lin_table(&trc.cloned()).ok()?;
     let is_sound = light.iter().all(|light| (0.0..=1.0).contains(light));
     is_sound.then_some(*light)
+}
+
+/// Linear light of CIE lightness, both 0 to 1 (ISO/CIE 11664-4).
+fn of_lightness(lightness: f64) -> f64 {
+    let root = (100.0 * lightness + 16.0) / 116.0;
+    if root > 6.0 / 29.0 {
+        root.powi(3)
+    } else {
+        (root - 4.0 / 29.0) * 108.0 / 841.0
+    }
 }
 
 /// sRGB's level at each step of linear light, rounded.

@@ -2,7 +2,9 @@
 //! profile's colours to sRGB, transparency onto a background, RGB to YCbCr and
 //! back, channels interleaved.
 
+mod cicp;
 mod conversion;
+mod inks;
 mod matrix;
 mod profile;
 mod range;
@@ -20,7 +22,7 @@ use crate::{
 };
 pub(crate) use conversion::Conversion;
 pub use profile::Profile;
-pub(crate) use profile::decide;
+pub(crate) use profile::{check_memory, decide};
 pub(crate) use range::Expand;
 pub(crate) use tags::name;
 
@@ -34,7 +36,7 @@ pub(crate) struct Convert<S> {
     conversion: Option<conversion::Rows>,
     background: Background,
     width: usize,
-    /// Two rows of red, green, blue and alpha.
+    /// Two rows of red, green, blue and alpha, or of four inks before that.
     pair: [[Vec<u8>; 4]; 2],
     strips: Vec<Vec<u8>>,
     rows: usize,
@@ -127,10 +129,26 @@ impl<S: Source> Convert<S> {
                 let row = [planes[0].row(y), planes[1].row(y), planes[2].row(y)];
                 self.to_rgb.convert(row, [red, green, blue]);
             }
-            Colour::Cmyk | Colour::Ycck => unreachable!("planning refuses it"),
+            // No JPEG has transparency: the key ink takes its place.
+            Colour::Cmyk => {
+                for (channel, plane) in [&mut *red, green, blue, alpha].into_iter().zip(planes) {
+                    channel.copy_from_slice(plane.row(y));
+                }
+            }
+            Colour::Ycck => {
+                let row = [planes[0].row(y), planes[1].row(y), planes[2].row(y)];
+                self.to_rgb.convert(row, [red, green, blue]);
+                // YCbCr is made of ink, where the key plane holds light.
+                [&mut *red, green, blue]
+                    .into_iter()
+                    .for_each(|row| inks::invert(row));
+                alpha.copy_from_slice(planes[3].row(y));
+            }
         }
-        if let Some(conversion) = &mut self.conversion {
-            conversion.convert([red, green, blue]);
+        match &mut self.conversion {
+            Some(conversion) => conversion.convert([red, green, blue], alpha),
+            None if self.from.is_of_inks() => inks::multiply([red, green, blue], alpha),
+            None => {}
         }
         if self.from_alpha {
             alpha.copy_from_slice(planes[planes.len() - 1].row(y));
@@ -260,6 +278,28 @@ fn interleave(
         for (to, &from) in row[c..].iter_mut().step_by(channels.len()).zip(*channel) {
             *to = from;
         }
+    }
+}
+
+/// Writes rows of red, green and blue as the channels of an encoder's colour model,
+/// all at full size; grey is the first of them alone.
+pub(crate) fn from_rgb(
+    colour: Colour,
+    rows: &[Vec<u8>; 4],
+    [first, second, third]: [&mut [u8]; 3],
+) {
+    match colour {
+        Colour::Rgb => {
+            for (to, from) in [first, second, third].into_iter().zip(rows) {
+                to.copy_from_slice(from);
+            }
+        }
+        Colour::Grey => matrix::luma(rows, first),
+        Colour::Ycbcr => {
+            matrix::luma(rows, first);
+            matrix::full_chroma(rows, second, third);
+        }
+        Colour::Cmyk | Colour::Ycck => unreachable!("no encoder takes it"),
     }
 }
 

@@ -4,27 +4,32 @@
 use moxcms::{ColorProfile, DataColorSpace, ProfileClass};
 
 use super::{
-    conversion::{Conversion, GRID_BYTES},
+    cicp::{self, CURVE_BYTES},
+    conversion::{Conversion, GRID_BYTES, INKS_GRID_BYTES},
     tags::Essential,
 };
 use crate::{
-    header::Header,
+    budget::Limits,
+    error::{Error, Resource, Result},
+    header::{Coding, Described, Header, Icc},
     peak::{Held, Part},
     pixels::Colour,
 };
 
-/// What is done about a source's colour profile.
+/// What is done about a source's colour profile, or about the numbers that stand
+/// for one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Profile {
-    /// There is none: colours are taken as sRGB.
+    /// There is none: colours are taken as sRGB, and four inks for what they are in
+    /// browsers, `255 * (1 - C) * (1 - K)` for red.
     #[default]
     Absent,
     /// It means sRGB, give or take a level; nothing needs to be done.
     Srgb,
     /// Colours are converted to sRGB after the resize.
     Converted,
-    /// It cannot be used, as this says: colours are taken as sRGB.
+    /// It cannot be used, as this says: as if there were none.
     Ignored(&'static str),
 }
 
@@ -41,25 +46,57 @@ impl Profile {
     }
 }
 
-const BROKEN: &str = "the colour profile is broken: colours are taken as sRGB";
-const OF_NO_DEVICE: &str = "the colour profile describes no device: colours are taken as sRGB";
-const FOR_ANOTHER: &str = "the colour profile is not for such an image: colours are taken as sRGB";
+const BROKEN: &str = "the colour profile is broken: it is ignored";
+const OF_NO_DEVICE: &str = "the colour profile describes no device: it is ignored";
+const FOR_ANOTHER: &str = "the colour profile is not for such an image: it is ignored";
+
+/// Refuses a source whose profile takes more memory to read than there may be: it
+/// is read before the rest is planned.
+///
+/// # Errors
+///
+/// [`Error::TooLarge`].
+pub(crate) fn check_memory(header: &Header, limits: &Limits) -> Result<()> {
+    let held = header.icc.as_ref().map_or(0, Icc::held_bytes);
+    let needed = held + peak(header, None).map_or(0, |reading| reading.bytes);
+    if needed > limits.peak_bytes {
+        return Err(Error::TooLarge {
+            resource: Resource::Memory,
+            needed,
+            allowed: limits.peak_bytes,
+        });
+    }
+    Ok(())
+}
 
 /// Decides about the profile of a source, and makes the conversion if it takes one.
 pub(crate) fn decide(header: &Header) -> (Profile, Option<Conversion>) {
-    let Some(icc) = &header.icc else {
-        return (Profile::Absent, None);
+    // Numbers that are understood go first: of a file's two, a PNG's cICP chunk does.
+    let by_numbers = described(header).map(|described| cicp::conversion(described, header.colour));
+    let conversion = match (by_numbers, &header.icc) {
+        (Some(Err(why)), None) => Err(why),
+        (Some(Ok(conversion)), _) => Ok(conversion),
+        (_, Some(icc)) => icc.bytes().and_then(|bytes| read(bytes, header.colour)),
+        (None, None) => return (Profile::Absent, None),
     };
-    match icc.bytes().and_then(|bytes| read(bytes, header.colour)) {
+    match conversion {
         Ok(None) => (Profile::Srgb, None),
         Ok(Some(conversion)) => (Profile::Converted, Some(conversion)),
         Err(why) => (Profile::Ignored(why), None),
     }
 }
 
+/// What the file says of its colours in numbers.
+fn described(header: &Header) -> Option<&Described> {
+    match &header.coding {
+        Coding::Png { described, .. } => described.as_ref(),
+        _ => None,
+    }
+}
+
 /// The conversion to sRGB; `None` if that would change nothing.
 fn read(bytes: &[u8], colour: Colour) -> Result<Option<Conversion>, &'static str> {
-    let essential = Essential::of(bytes).ok_or(BROKEN)?;
+    let essential = Essential::of(bytes, colour).ok_or(BROKEN)?;
     let written = essential.written().ok_or(BROKEN)?;
     let profile = ColorProfile::new_from_slice(&written).map_err(|_| BROKEN)?;
     drop(written);
@@ -72,7 +109,10 @@ fn read(bytes: &[u8], colour: Colour) -> Result<Option<Conversion>, &'static str
     }
     let conversion = match profile.color_space {
         DataColorSpace::Gray if colour == Colour::Grey => Conversion::of_grey(&profile),
-        DataColorSpace::Rgb => Conversion::of_rgb(&profile),
+        DataColorSpace::Rgb if !colour.is_of_inks() => Conversion::of_rgb(&profile),
+        DataColorSpace::Cmyk if colour.is_of_inks() => {
+            return Conversion::of_inks(&profile).map(Some).ok_or(BROKEN);
+        }
         _ => return Err(FOR_ANOTHER),
     };
     let conversion = conversion.ok_or(BROKEN)?;
@@ -90,17 +130,30 @@ const MATRIX_BYTES: usize = 40 << 10;
 /// What moxcms makes its grid with, beside copies of the profile's. Measured.
 const TABLES_BYTES: usize = 450 << 10;
 
+/// The same for four inks. Measured.
+const INKS_TABLES_BYTES: usize = 1350 << 10;
+
 /// The memory of [`decide`], whatever it decided: what is refused was read before.
 pub(super) fn peak(source: &Header, conversion: Option<&Conversion>) -> Option<Part> {
-    let essential = Essential::of(source.icc.as_ref()?.bytes().ok()?)?;
+    let numbers = described(source).map_or(0, |_| MATRIX_BYTES + CURVE_BYTES);
+    let profile = source.icc.as_ref().and_then(|icc| icc.bytes().ok());
+    let Some(essential) = profile.and_then(|bytes| Essential::of(bytes, source.colour)) else {
+        let bytes = numbers as u64 + source.head_bytes;
+        return (numbers > 0).then(|| Part::new("reading the profile", bytes).held(Held::Planning));
+    };
     // Written, and read; and moxcms copies a curve to evaluate it.
     let matrix = 3 * essential.matrix_bytes();
     let made = essential.tables().map_or(MATRIX_BYTES, |tables| {
         // Samples as they are and as `f32`: 3 and 5 times the tables were measured.
         let halves = if tables.is_of_bytes { 11 } else { 7 };
-        let grid = if conversion.is_some() { 0 } else { GRID_BYTES };
-        TABLES_BYTES + grid + halves * tables.bytes / 2 + tables.curve_bytes
+        let (made, grid) = if source.colour.is_of_inks() {
+            (INKS_TABLES_BYTES, INKS_GRID_BYTES)
+        } else {
+            (TABLES_BYTES, GRID_BYTES)
+        };
+        let grid = if conversion.is_some() { 0 } else { grid };
+        made + grid + halves * tables.bytes / 2 + tables.curve_bytes
     });
-    let bytes = (matrix + made) as u64 + source.head_bytes;
+    let bytes = (matrix + made).max(numbers) as u64 + source.head_bytes;
     Some(Part::new("reading the profile", bytes).held(Held::Planning))
 }

@@ -5,6 +5,8 @@
 //! lie in the same place, or of one table under many names, would keep it busy
 //! for hours. It gets a profile made of what is needed, each once.
 
+use crate::pixels::Colour;
+
 /// More tags than any real profile has; the first count.
 const MOST_TAGS: usize = 256;
 
@@ -36,6 +38,11 @@ fn number(bytes: &[u8], at: usize) -> Option<usize> {
     usize::try_from(number).ok()
 }
 
+/// Where the header names the version, the colour space and the connection space.
+const VERSION: usize = 8;
+const SPACE: std::ops::Range<usize> = 16..20;
+const CONNECTION: std::ops::Range<usize> = 20..24;
+
 /// What reading tables takes follows from this.
 pub(super) struct Tables {
     pub(super) bytes: usize,
@@ -55,14 +62,20 @@ pub(super) struct Essential<'a> {
 impl<'a> Essential<'a> {
     /// Finds them; `None` if the profile is broken. Of the tables there may be one
     /// for each rendering intent: that of the intent the profile names becomes the
-    /// only one, or of the next that has any. Only RGB is converted by tables.
-    pub(super) fn of(profile: &'a [u8]) -> Option<Self> {
+    /// only one, or of the next that has any. Only RGB and four inks are converted by
+    /// tables; those of an image of another colour are not looked at.
+    pub(super) fn of(profile: &'a [u8], colour: Colour) -> Option<Self> {
         const MATRIX: [&[u8; 4]; 7] = [
             b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"kTRC",
         ];
         let header = profile.get(..HEADER_BYTES)?;
+        let (space, channels) = if colour.is_of_inks() {
+            (b"CMYK", 4)
+        } else {
+            (b"RGB ", 3)
+        };
         let tables: &[&[u8; 4]] = match number(profile, INTENT)? {
-            _ if header[16..20] != *b"RGB " => &[],
+            _ if header[SPACE] != *space => &[],
             // Absolute is relative with the white of the paper.
             1 | 3 => &[b"A2B1", b"A2B0", b"A2B2"],
             2 => &[b"A2B2", b"A2B0", b"A2B1"],
@@ -72,7 +85,7 @@ impl<'a> Essential<'a> {
         let tags: Vec<(&[u8; 4], &[u8])> = MATRIX
             .into_iter()
             .filter_map(|name| Some((name, cut(find(profile, name)?, small_bytes))))
-            .chain(tables.map(|tables| (TABLES, cut(tables, table_bytes))))
+            .chain(tables.map(|tables| (TABLES, cut(tables, |tag| table_bytes(tag, channels)))))
             .collect();
         let essential = Self { header, tags };
         // Curves that are alike are stored once in nearly every profile, and count once.
@@ -89,7 +102,8 @@ impl<'a> Essential<'a> {
             bytes: body.len(),
             is_of_bytes: body.starts_with(b"mft1") || is_of_parts && sample_bytes == Some(&1),
             curve_bytes: if is_of_parts {
-                (3 * body.len()).min(9 * 2 * MOST_POINTS)
+                let curves = 6 + usize::from(body.get(8).copied().unwrap_or(0));
+                (3 * body.len()).min(curves * 2 * MOST_POINTS)
             } else {
                 0
             },
@@ -100,6 +114,15 @@ impl<'a> Essential<'a> {
     pub(super) fn matrix_bytes(&self) -> usize {
         let matrix = self.tags.iter().filter(|(name, _)| *name != TABLES);
         matrix.map(|(_, body)| body.len()).sum()
+    }
+
+    /// The version whose Lab four inks' tables hold, where it matters. Those of 16 bits
+    /// hold that of version 2 in every profile, all others that of version 4
+    /// (ICC.1:2022, 6.3.4.2 and 10.10); moxcms goes by the profile's version.
+    fn version(&self) -> Option<u8> {
+        let (_, body) = self.tags.iter().find(|(name, _)| *name == TABLES)?;
+        let is_lab_of_inks = self.header[CONNECTION] == *b"Lab " && self.header[SPACE] == *b"CMYK";
+        is_lab_of_inks.then_some(if body.starts_with(b"mft2") { 2 } else { 4 })
     }
 
     /// The tags' bodies, those that lie in one place once.
@@ -123,6 +146,9 @@ impl<'a> Essential<'a> {
         out.try_reserve_exact(size).ok()?;
         out.extend(self.header);
         out[INTENT..INTENT + 4].fill(0);
+        if let Some(version) = self.version() {
+            out[VERSION] = version;
+        }
         let bytes = |number: usize| u32::try_from(number).map(u32::to_be_bytes).ok();
         out[..4].copy_from_slice(&bytes(size)?);
         out.extend(bytes(self.tags.len())?);
@@ -160,20 +186,24 @@ fn small_bytes(tag: &[u8]) -> Option<usize> {
     }
 }
 
-/// The length of tables from three channels to three (ICC.1:2022, 10.10 to 10.12).
-fn table_bytes(tag: &[u8]) -> Option<usize> {
-    if tag.get(8..10)? != [3, 3] {
+/// The length of tables from `channels` to three (ICC.1:2022, 10.10 to 10.12).
+fn table_bytes(tag: &[u8], channels: u8) -> Option<usize> {
+    if tag.get(8..10)? != [channels, 3] {
         return None;
     }
-    let points = 3 * usize::from(*tag.get(10)?).pow(3);
+    let points = usize::from(*tag.get(10)?).checked_pow(channels.into())?;
+    let (points, channels) = (points.checked_mul(3)?, usize::from(channels));
     let entries = |at: usize| -> Option<usize> {
         Some(usize::from(u16::from_be_bytes(
             *tag.get(at..)?.first_chunk()?,
         )))
     };
     match tag.first_chunk()? {
-        b"mft1" => Some(48 + 3 * 256 + points + 3 * 256),
-        b"mft2" => Some(52 + 2 * (3 * entries(48)? + points + 3 * entries(50)?)),
+        b"mft1" => points.checked_add(48 + (channels + 3) * 256),
+        b"mft2" => points
+            .checked_add(channels * entries(48)? + 3 * entries(50)?)?
+            .checked_mul(2)?
+            .checked_add(52),
         // Its parts lie anywhere in it.
         b"mAB " | b"mBA " => Some(tag.len()),
         _ => None,

@@ -14,7 +14,7 @@ use crate::{
     header::{Coding, Header},
     input::Input,
     peak::Part,
-    pixels::{Colour, Layout, Rows, Ycc},
+    pixels::{Layout, Rows, Ycc},
     plan::Plan,
     stages::Clock,
 };
@@ -89,9 +89,6 @@ pub(crate) fn check(header: &Header) -> Result<()> {
     match &header.coding {
         Coding::Webp(coding) if coding.animated => Err(Error::Unsupported(
             "it is an animated WebP, which is not read yet",
-        )),
-        _ if matches!(header.colour, Colour::Cmyk | Colour::Ycck) => Err(Error::Unsupported(
-            "it is a CMYK JPEG, which is not read yet",
         )),
         _ => Ok(()),
     }

@@ -14,8 +14,8 @@ const MOST_BYTES: usize = 4 << 20;
 /// The header and the number of tags (ICC.1:2022, 7.2 and 7.3.1).
 const LEAST_BYTES: usize = 132;
 
-const TOO_LARGE: &str = "the colour profile is larger than 4 MiB: colours are taken as sRGB";
-const INCOMPLETE: &str = "the colour profile is not complete: colours are taken as sRGB";
+const TOO_LARGE: &str = "the colour profile is larger than 4 MiB: it is ignored";
+const INCOMPLETE: &str = "the colour profile is not complete: it is ignored";
 
 /// The colour profile that came with a file. Clones share its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -279,8 +279,10 @@ fn colour(frame: &Frame, metadata: &Metadata) -> Result<Colour> {
             None if ids == *b"RGB" => Colour::Rgb,
             None => Colour::Ycbcr,
         }),
-        4 if metadata.adobe_transform == Some(2) => Ok(Colour::Ycck),
-        4 => Ok(Colour::Cmyk),
+        4 => Ok(match metadata.adobe_transform {
+            None | Some(0) => Colour::Cmyk,
+            Some(_) => Colour::Ycck,
+        }),
         _ => Err(Error::Unsupported("it is a JPEG of two components")),
     }
 }

@@ -149,9 +149,33 @@ pub enum Coding {
         palette: bool,
         /// Whether transparency is kept beside the samples (tRNS), not among them.
         keyed: bool,
+        /// What it says of its colours where that is no profile: a cICP chunk, or
+        /// gAMA and cHRM chunks without any other.
+        described: Option<Described>,
     },
     /// WebP.
     Webp(WebpCoding),
+}
+
+/// What numbers say of colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Described {
+    /// Code points (ITU-T H.273, tables 2 and 3).
+    Cicp {
+        /// Which red, green, blue and white are meant.
+        primaries: u8,
+        /// Which curve.
+        transfer: u8,
+    },
+    /// An exponent and places in CIE's diagram, as PNG has them; what is missing is
+    /// sRGB's.
+    Chromaticities {
+        /// The exponent from light to levels, in 1/100000.
+        gamma: Option<u32>,
+        /// x and y of white, red, green and blue, in 1/100000.
+        chromaticities: Option<[[u32; 2]; 4]>,
+    },
 }
 
 impl Header {

@@ -1,6 +1,6 @@
 //! PNG chunks up to the image data (PNG specification, third edition, section 5).
 
-use super::{Coding, Cursor, Header, SourceFormat, dimensions, exif, icc::Icc};
+use super::{Coding, Cursor, Described, Header, SourceFormat, dimensions, exif, icc::Icc};
 use crate::{
     copyright::{self, Copyright},
     error::{Error, Result},
@@ -42,6 +42,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
     let (mut icc_bytes, mut icc) = (0, None);
     let mut copyright = Copyright::default();
     let stores_alpha = alpha;
+    let mut numbers = Numbers::default();
     loop {
         let start = cursor.take(8, CUT)?;
         let length = u32::from_be_bytes([start[0], start[1], start[2], start[3]]);
@@ -63,10 +64,11 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
             }
             b"tEXt" | b"iTXt" => copyright.or(said(name, body)),
             b"iCCP" => (icc_bytes, icc) = (length, Some(Icc::of_png(body))),
-            _ => {}
+            _ => numbers.read(name, body),
         }
         cursor.take(4, CUT)?;
     }
+    let described = numbers.described(icc.is_some());
     Ok(Header {
         format: SourceFormat::Png,
         dimensions: dimensions(width, height, 16)?,
@@ -82,6 +84,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
             interlaced,
             palette,
             keyed: alpha && !stores_alpha,
+            described,
         },
         length: None,
         metadata_bytes: cursor.position as u64,
@@ -104,5 +107,59 @@ fn said(name: [u8; 4], body: &[u8]) -> Copyright {
     Copyright {
         notice: text(b"Copyright"),
         artist: text(b"Author"),
+    }
+}
+
+/// The chunks that say in numbers what the colours are (11.3.2).
+#[derive(Default)]
+struct Numbers {
+    cicp: Option<Described>,
+    is_srgb: bool,
+    gamma: Option<u32>,
+    chromaticities: Option<[[u32; 2]; 4]>,
+}
+
+impl Numbers {
+    fn read(&mut self, name: [u8; 4], body: &[u8]) {
+        let number = |bytes: &[u8; 4]| u32::from_be_bytes(*bytes);
+        match (&name, body) {
+            // RGB, in full range: nothing else is of use in PNG.
+            (b"cICP", &[primaries, transfer, 0, 1]) => {
+                self.cicp = Some(Described::Cicp {
+                    primaries,
+                    transfer,
+                });
+            }
+            (b"sRGB", _) => self.is_srgb = true,
+            (b"gAMA", body) => {
+                let gamma = body.first_chunk().map(number);
+                self.gamma = gamma.filter(|&gamma| gamma > 0);
+            }
+            (b"cHRM", body) => {
+                if let [white, red, green, blue] = body.as_chunks::<8>().0 {
+                    let point = |bytes: &[u8; 8]| {
+                        let [x, y, ..] = bytes.as_chunks::<4>().0 else {
+                            return [0; 2];
+                        };
+                        [number(x), number(y)]
+                    };
+                    self.chromaticities = Some([white, red, green, blue].map(point));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What counts of them: cICP before a profile, that before sRGB, and that before
+    /// the rest (4.3).
+    fn described(self, has_profile: bool) -> Option<Described> {
+        let is_told = has_profile || self.is_srgb;
+        let says_more = self.gamma.is_some() || self.chromaticities.is_some();
+        self.cicp.or(
+            (says_more && !is_told).then_some(Described::Chromaticities {
+                gamma: self.gamma,
+                chromaticities: self.chromaticities,
+            }),
+        )
     }
 }

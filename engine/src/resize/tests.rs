@@ -136,6 +136,7 @@ fn png_plan(width: u32, height: u32, alpha: bool, request: &Request) -> Plan {
             interlaced: false,
             palette: false,
             keyed: false,
+            described: None,
         },
         ..jpeg_plan(width, height, request).source
     };

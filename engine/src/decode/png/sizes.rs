@@ -25,6 +25,7 @@ impl Sizes {
             interlaced,
             palette,
             keyed,
+            ..
         } = header.coding
         else {
             unreachable!("the decoder of PNG is opened on PNG");
