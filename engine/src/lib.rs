@@ -56,7 +56,7 @@ pub mod jpeg {
 pub use budget::Limits;
 pub use colour::Profile;
 pub use error::{Error, Resource, Result};
-pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, probe};
+pub use header::{AvifCoding, Coding, Component, Header, Icc, JpegCoding, SourceFormat, probe};
 pub use input::Input;
 pub use peak::{Held, Part, Peak};
 pub use pipeline::{Encoded, probe_within, transform};

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::{
     failure::Failure,
-    header::{colour_name, sampling, upright},
+    header::{avif_sampling, colour_name, sampling, upright},
     value,
 };
 
@@ -79,6 +79,13 @@ enum CodingRecord {
     Png {
         interlaced: bool,
         palette: bool,
+    },
+    Avif {
+        sampling: Option<&'static str>,
+        /// Columns and rows of tiles.
+        grid: (u16, u16),
+        /// Primaries, transfer and matrix (ITU-T H.273).
+        cicp: [u16; 3],
     },
     Other {},
 }
@@ -281,6 +288,11 @@ impl SourceRecord {
                     } => CodingRecord::Png {
                         interlaced,
                         palette,
+                    },
+                    Coding::Avif(coding) => CodingRecord::Avif {
+                        sampling: avif_sampling(coding),
+                        grid: coding.grid,
+                        cicp: coding.cicp,
                     },
                     _ => CodingRecord::Other {},
                 },

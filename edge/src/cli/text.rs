@@ -7,7 +7,7 @@ use edgepix_engine::{Coding, Header, Icc, Plan, Profile, jpeg::Scale};
 
 use super::{
     bytes::rounded,
-    header::{colour_name, sampling, upright},
+    header::{avif_sampling, colour_name, sampling, upright},
     value,
 };
 
@@ -42,6 +42,17 @@ impl fmt::Display for HeaderText<'_> {
                 let palette = if palette { ", palette" } else { "" };
                 let interlaced = if interlaced { ", interlaced" } else { "" };
                 write!(f, "{palette}{interlaced}")?;
+            }
+            Coding::Avif(coding) => {
+                write!(f, ", {} bit", header.bit_depth)?;
+                if let Some(sampling) = avif_sampling(coding) {
+                    write!(f, " {sampling}")?;
+                }
+                if let (columns, rows) = coding.grid
+                    && (columns, rows) != (1, 1)
+                {
+                    write!(f, ", {columns}x{rows} tiles")?;
+                }
             }
             _ => {}
         }

@@ -4,6 +4,8 @@
 use std::{cell::Cell, rc::Rc};
 
 mod arithmetic;
+#[cfg(feature = "libaom")]
+mod avif;
 pub(crate) mod jpeg;
 mod png;
 
@@ -68,8 +70,15 @@ pub(crate) fn open<'a>(
             clock,
         )?),
         Coding::Png { .. } => Box::new(png::Decoder::new(header, input, clock)?),
+        #[cfg(feature = "libaom")]
+        Coding::Avif(_) => Box::new(avif::Decoder::new(header, input, clock)?),
+        #[cfg(not(feature = "libaom"))]
+        Coding::Avif(_) => return check(header).and(Err(Error::Unsupported(NO_AVIF))),
     })
 }
+
+#[cfg(not(feature = "libaom"))]
+const NO_AVIF: &str = "this build reads no AVIF";
 
 /// Refuses what a header shows that no decoder here reads.
 ///
@@ -77,12 +86,14 @@ pub(crate) fn open<'a>(
 ///
 /// [`Error::Unsupported`].
 pub(crate) fn check(header: &Header) -> Result<()> {
-    match header.coding {
+    match &header.coding {
         Coding::Png {
             interlaced: true, ..
         } => Err(Error::Unsupported(
             "it is an interlaced PNG, which is not read yet",
         )),
+        #[cfg(not(feature = "libaom"))]
+        Coding::Avif(_) => Err(Error::Unsupported(NO_AVIF)),
         _ if matches!(header.colour, Colour::Cmyk | Colour::Ycck) => Err(Error::Unsupported(
             "it is a CMYK JPEG, which is not read yet",
         )),
@@ -110,6 +121,7 @@ pub(crate) fn layout(header: &Header, scales: &[Scale]) -> Layout {
             planes: jpeg::planes(header.dimensions, coding, scales),
         },
         Coding::Png { .. } => Layout::interleaved(header.colour, header.alpha, header.dimensions),
+        Coding::Avif(coding) => coding.layout(header.dimensions, header.colour),
     }
 }
 
@@ -119,6 +131,10 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
         Coding::Jpeg(coding) if coding.arithmetic => arithmetic::peak(&plan.source, coding),
         Coding::Jpeg(coding) => jpeg::peak(&plan.source, coding, &plan.scales),
         Coding::Png { .. } => png::peak(&plan.source),
+        #[cfg(feature = "libaom")]
+        Coding::Avif(coding) => avif::peak(&plan.source, coding),
+        #[cfg(not(feature = "libaom"))]
+        Coding::Avif(_) => Vec::new(),
     }
 }
 
@@ -127,5 +143,9 @@ pub(crate) fn strip_rows(header: &Header) -> u32 {
     match &header.coding {
         Coding::Jpeg(coding) => 8 * u32::from(coding.max_sampling().1),
         Coding::Png { .. } => png::STRIP_ROWS,
+        #[cfg(feature = "libaom")]
+        Coding::Avif(_) => avif::STRIP_ROWS,
+        #[cfg(not(feature = "libaom"))]
+        Coding::Avif(_) => 1,
     }
 }
