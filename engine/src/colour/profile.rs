@@ -143,7 +143,7 @@ fn read(bytes: &[u8], colour: Colour) -> Result<Option<Conversion>, &'static str
 const MATRIX_BYTES: usize = 40 << 10;
 
 /// moxcms's table of a curve that has no formula, once for each channel.
-const CURVE_BYTES: usize = 3 * 8 << 10;
+const CURVE_BYTES: usize = 24 << 10;
 
 /// What moxcms makes its grid with, beside copies of the profile's. Measured.
 const TABLES_BYTES: usize = 450 << 10;

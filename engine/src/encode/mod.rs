@@ -87,7 +87,8 @@ pub(crate) fn layout(
         OutputFormat::Png => Layout::interleaved(colour, decoded.alpha, size),
         OutputFormat::Webp if webp::IS_LOSSY => Layout::ycbcr420(decoded.alpha, size),
         OutputFormat::Webp => Layout::interleaved(colour, decoded.alpha, size),
-        // Grey too: avif-serialize cannot say that there is one channel.
+        // Grey too: avif-serialize 0.8.9 can say that the stream is grey, and writes three
+        // channels in `pixi` all the same.
         OutputFormat::Avif => Layout::ycbcr420(decoded.alpha, size),
     }
 }

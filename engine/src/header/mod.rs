@@ -8,6 +8,8 @@ mod isobmff;
 mod jpeg;
 mod png;
 
+use std::sync::Arc;
+
 use crate::{
     colour::{self, Profile},
     error::{Error, Result},
@@ -162,8 +164,8 @@ pub enum Coding {
         /// Whether samples are indices into a palette.
         palette: bool,
     },
-    /// AVIF.
-    Avif(Box<AvifCoding>),
+    /// AVIF. Clones share it.
+    Avif(Arc<AvifCoding>),
 }
 
 impl Header {

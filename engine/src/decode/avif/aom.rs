@@ -1,4 +1,10 @@
 //! One AV1 still by libaom, in one call that cannot be interrupted.
+//!
+//! rav1d 1.1 was measured beside it (one core, 8-bit 4:2:0 of 12 megapixels and 10-bit
+//! 4:4:4 of 6): it takes 0.083 and 0.080 s of CPU time where libaom takes 0.24 and 0.20,
+//! and 30 and 46 MB where libaom takes 172 and 119. It makes the program 2.67 MB larger,
+//! 0.98 MB when packed; libaom's decoder 0.27 MB and 0.14, because the encoder has half
+//! of it already. The package was to stay small.
 
 #![expect(unsafe_code, reason = "the calls into libaom, and nothing else")]
 
@@ -235,10 +241,35 @@ fn check(code: ffi::aom_codec_err_t, offset: u64) -> Result<()> {
     }
 }
 
-/// What libaom holds while it decodes a still, and until the frame is let go: the
-/// frame with a border, what it notes of each block of 4 by 4 samples, and copies
-/// for filters that go last.
+/// What libaom holds while it decodes a still, and until the frame is let go: what it
+/// notes of each block of 4 by 4 samples, which is most of it, the frame with a border,
+/// and a frame for each filter that makes a copy. Measured with libaom 3.11 over noise
+/// and photographs of 64x48 to 4000x3000, all of 8 and 10 bits and every subsampling.
 pub(super) fn peak_bytes(sequence: &Sequence) -> u64 {
-    let _ = sequence;
-    0
+    let Sequence { width, height, .. } = *sequence;
+    let aligned = |side: u32| u64::from(side.next_multiple_of(128));
+    let blocks = aligned(width) * aligned(height) / 16;
+    let bordered = |side: u32| u64::from(side.next_multiple_of(8) + 2 * BORDER);
+    let luma = bordered(width) * bordered(height);
+    // Grey has chroma like 4:2:0, which is not looked at.
+    let (across, down) = sequence.chroma.unwrap_or((2, 2));
+    let samples = luma + 2 * luma / (u64::from(across) * u64::from(down));
+    let frame = samples * if sequence.depth > 8 { 2 } else { 1 };
+    let copies = [
+        sequence.has_restoration,
+        sequence.has_superres,
+        sequence.has_superres,
+        sequence.has_grain,
+    ];
+    let copies = copies.into_iter().filter(|&is_made| is_made).count() as u64;
+    FIXED_BYTES + blocks * BLOCK_BYTES + frame * (1 + copies)
 }
+
+/// Samples around a frame.
+const BORDER: u32 = 64;
+
+/// libaom's tables. Measured.
+const FIXED_BYTES: u64 = 1152 << 10;
+
+/// What libaom notes of a block. Measured.
+const BLOCK_BYTES: u64 = 192;

@@ -105,6 +105,20 @@ pub(super) fn bytes(coding: &AvifCoding) -> u64 {
     total(&spans(coding)).saturating_add(joined)
 }
 
+/// The memory of what the header says of where items are, if they are many, and of
+/// the list of what to read.
+pub(super) fn list_bytes(coding: &AvifCoding) -> u64 {
+    let (mut count, mut extents) = (0, 0);
+    for item in items(coding) {
+        (count, extents) = (count + 1, extents + item.len());
+    }
+    if count < 8 {
+        return 0;
+    }
+    let each = size_of::<Vec<Extent>>();
+    (count * each + extents * (2 * size_of::<Extent>() + each)) as u64
+}
+
 fn skip(input: &mut Input<'_>, bytes: u64) -> Result<()> {
     let skipped =
         io::copy(&mut input.by_ref().take(bytes), &mut io::sink()).map_err(Error::Read)?;

@@ -9,6 +9,8 @@ mod aom;
 mod gather;
 mod narrow;
 
+use std::sync::Arc;
+
 use aom::{Frame, Samples};
 use gather::Gathered;
 use narrow::Narrow;
@@ -23,7 +25,7 @@ use crate::{
         avif::{AvifCoding, Model, Picture},
     },
     input::Input,
-    peak::Part,
+    peak::{self, Part},
     pixels::{Colour, Layout, Plane, Range, Rows, Ycc},
     stages::{Clock, Stage},
 };
@@ -33,7 +35,7 @@ pub(super) const STRIP_ROWS: u32 = 16;
 
 /// Decodes an AVIF strip by strip.
 pub(super) struct Decoder {
-    coding: AvifCoding,
+    coding: Arc<AvifCoding>,
     layout: Layout,
     bytes: Gathered,
     colour: Layer,
@@ -95,7 +97,7 @@ impl Decoder {
                 zeroed(width)?,
                 zeroed(width)?,
             ],
-            coding: AvifCoding::clone(coding),
+            coding: coding.clone(),
             top: 0,
             rows: 0,
             height: size.height,
@@ -397,6 +399,7 @@ pub(super) fn peak(header: &Header, coding: &AvifCoding) -> Vec<Part> {
         // Held twice while it grows.
         Part::new("peeked header", 2 * header.head_bytes),
         Part::new("AV1 streams", gather::bytes(coding)),
+        Part::new("places of tiles", gather::list_bytes(coding)).held(peak::Held::Throughout),
         Part::new("AV1 decoder", frames + tiles),
         Part::new("row of tiles", bands as u64),
         Part::new("decoded strip", strips + channels + tables),

@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 
 /// The most items, extents, properties and references that are looked at,
 /// **strict**. Grids of phones have some 50 tiles.
-const MOST: usize = 4096;
+pub(super) const MOST: usize = 4096;
 
-const TOO_MANY: Error = Error::Unsupported("it has more than 4096 items");
+pub(super) const TOO_MANY: Error = Error::Unsupported("it has more than 4096 items");
 
 /// The tables of a `meta` box.
 #[derive(Default)]

@@ -5,6 +5,8 @@ mod items;
 mod properties;
 mod sequence;
 
+use std::sync::Arc;
+
 use super::{
     Coding, Header, SourceFormat, dimensions,
     isobmff::{BoxHead, Fields},
@@ -168,7 +170,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         length: None,
         metadata_bytes: first(&colour).unwrap_or(0),
         head_bytes: 0,
-        coding: Coding::Avif(Box::new(AvifCoding {
+        coding: Coding::Avif(Arc::new(AvifCoding {
             chroma: sequence.chroma,
             grid: (colour.columns, colour.rows),
             cicp: said.cicp,
@@ -299,14 +301,22 @@ impl Unread {
                 "it is a grid of turned or cropped tiles",
             ));
         }
+        let mut extents = Vec::new();
+        let mut count = 0;
+        for &id in &tiles {
+            let tile = items.extents(id)?;
+            // An item of many may be named many times.
+            count += tile.len();
+            if count > items::MOST {
+                return Err(items::TOO_MANY);
+            }
+            extents.push(tile);
+        }
         Ok(Self {
             size,
             grid: Some(items.extents(id)?),
             tile: first.size.ok_or(malformed(NO_SIZE))?,
-            tiles: tiles
-                .iter()
-                .map(|&id| items.extents(id))
-                .collect::<Result<_>>()?,
+            tiles: extents,
         })
     }
 

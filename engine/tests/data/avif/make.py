@@ -97,6 +97,15 @@ FILES = [
     ("grain", rgb, ["-y", "444", "-a", "film-grain-test=1"], same),
     ("ycgco", rgb, ["-y", "444", "--cicp", "1/13/8"], None),
 ]
+# Flat, for the memory they take.
+flat = save("/tmp/flat.png", np.full((1500, 2000, 3), (200, 90, 30), np.uint8))
+for name, options in [
+    ("large-444-10", ["-y", "444", "-d", "10"]),
+    ("large-422-12", ["-y", "422", "-d", "12"]),
+    ("large-grain", ["-y", "420", "-a", "film-grain-test=1"]),
+    ("large-grid", ["-y", "420", "--grid", "4x3"]),
+]:
+    encode(name, flat, *options)
 lines = []
 for name, source, options, show in FILES:
     encode(name, source, *options)
