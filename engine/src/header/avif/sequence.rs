@@ -36,6 +36,7 @@ pub(crate) struct Unit<'a> {
 pub(crate) const SEQUENCE_HEADER: u8 = 1;
 pub(crate) const FRAME_HEADER: u8 = 3;
 pub(crate) const FRAME: u8 = 6;
+#[cfg(feature = "libaom")]
 pub(crate) const TILE_LIST: u8 = 8;
 
 /// The next unit of a stream; `None` at its end, and where it breaks.
