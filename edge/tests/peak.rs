@@ -372,6 +372,51 @@ fn a_source_of_unknown_length_keeps_to_its_plan() {
     );
 }
 
+/// Converts an image by the program itself.
+#[cfg(feature = "libaom")]
+fn avif(file: &[u8]) -> Vec<u8> {
+    let folder = empty_folder();
+    let (from, to) = (folder.join("a.png"), folder.join("a.avif"));
+    fs::write(&from, file).expect("room for a file");
+    let done = Command::new(env!("CARGO_BIN_EXE_edgepix"))
+        .arg("resize")
+        .arg(&from)
+        .arg("-o")
+        .arg(&to)
+        .status()
+        .expect("the program starts");
+    assert!(done.success());
+    fs::read(&to).expect("it was made")
+}
+
+#[test]
+#[cfg(feature = "libaom")]
+fn avif_sources_keep_to_their_plan() {
+    let photo = synth::photo(2000, 1500, 3);
+    let noise = synth::noise(1200, 900, 3, 4);
+    let data = |name: &str| {
+        let path = format!(
+            "{}/../engine/tests/data/avif/{name}",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        fs::read(path).expect("it is committed")
+    };
+    let cases = [
+        ("3 MP AVIF", avif(&write::png(&photo))),
+        (
+            "3 MP AVIF with alpha",
+            avif(&write::png(&photo.with_vignette())),
+        ),
+        ("1 MP AVIF of noise", avif(&write::png(&noise))),
+        ("3 MP 4:4:4 10-bit AVIF", data("large-444-10.avif")),
+        ("3 MP 4:2:2 12-bit AVIF", data("large-422-12.avif")),
+        ("3 MP AVIF with grain", data("large-grain.avif")),
+        ("3 MP AVIF of tiles", data("large-grid.avif")),
+        ("small AVIF", data("alpha-10.avif")),
+    ];
+    check(&cases, &[400], &["jpeg", "png"], true);
+}
+
 #[test]
 fn thin_results_keep_to_their_plan() {
     for (width, height) in [(1, 9000), (9000, 1), (17, 5000)] {

@@ -65,7 +65,8 @@ pub use copyright::Copyright;
 pub use cost::{Cost, Speed};
 pub use error::{Error, Resource, Result};
 pub use header::{
-    Coding, Component, Described, Header, Icc, JpegCoding, SourceFormat, WebpCoding, probe,
+    AvifCoding, Coding, Component, Described, Header, Icc, JpegCoding, SourceFormat, WebpCoding,
+    probe,
 };
 pub use input::Input;
 pub use ladder::{Because, Degraded, Lost, Rung};

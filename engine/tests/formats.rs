@@ -160,15 +160,6 @@ fn what_is_written_has_the_signature_and_length_that_are_reported() {
 }
 
 #[test]
-fn sources_that_are_not_decoded_yet_are_refused_as_such() {
-    let photo = synth::photo(40, 30, 1);
-    for (name, file) in [] {
-        let done = support::try_run(&to_png(), &file);
-        assert!(matches!(done, Err(Error::Unsupported(_))), "{name}");
-    }
-}
-
-#[test]
 fn the_source_s_own_format_is_the_usual_one() {
     let photo = synth::photo(40, 30, 1);
     let request = Request::default();

@@ -3,6 +3,7 @@
 //! what it claims.
 
 mod any;
+mod avif;
 mod bomb;
 mod jpeg;
 mod jpeg_metadata;
@@ -29,6 +30,7 @@ pub struct Hostile {
 pub fn all() -> Vec<Hostile> {
     [
         any::files(),
+        avif::files(),
         jpeg::files(),
         jpeg_scans::files(),
         jpeg_metadata::files(),

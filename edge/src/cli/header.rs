@@ -1,6 +1,6 @@
 //! What a header says, in words.
 
-use edgepix_engine::{Colour, Dimensions, Header, JpegCoding};
+use edgepix_engine::{AvifCoding, Colour, Dimensions, Header, JpegCoding};
 
 /// The source's size as its camera was held.
 pub(super) fn upright(header: &Header) -> Dimensions {
@@ -56,4 +56,13 @@ pub(super) fn sampling(coding: &JpegCoding) -> Option<String> {
         },
         Into::into,
     ))
+}
+
+/// An AVIF's chroma sampling in the usual notation. `None` if there is no chroma.
+pub(super) fn avif_sampling(coding: &AvifCoding) -> Option<&'static str> {
+    Some(match coding.chroma? {
+        (1, _) => "4:4:4",
+        (_, 1) => "4:2:2",
+        _ => "4:2:0",
+    })
 }

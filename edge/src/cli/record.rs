@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::{
     failure::Failure,
-    header::{colour_name, sampling, upright},
+    header::{avif_sampling, colour_name, sampling, upright},
     value,
 };
 
@@ -95,6 +95,13 @@ enum CodingRecord {
     Webp {
         lossless: bool,
         animated: bool,
+    },
+    Avif {
+        sampling: Option<&'static str>,
+        /// Columns and rows of tiles.
+        grid: (u16, u16),
+        /// Primaries, transfer and matrix (ITU-T H.273).
+        cicp: [u16; 3],
     },
     Other {},
 }
@@ -351,6 +358,11 @@ impl SourceRecord {
                     Coding::Webp(coding) => CodingRecord::Webp {
                         lossless: coding.lossless,
                         animated: coding.animated,
+                    },
+                    Coding::Avif(coding) => CodingRecord::Avif {
+                        sampling: avif_sampling(coding),
+                        grid: coding.grid,
+                        cicp: coding.cicp,
                     },
                     _ => CodingRecord::Other {},
                 },

@@ -9,7 +9,7 @@ use edgepix_engine::{
 
 use super::{
     bytes::rounded,
-    header::{colour_name, sampling, upright},
+    header::{avif_sampling, colour_name, sampling, upright},
     value,
 };
 
@@ -53,6 +53,17 @@ impl fmt::Display for HeaderText<'_> {
                 } else {
                     ", lossy"
                 })?;
+            }
+            Coding::Avif(coding) => {
+                write!(f, ", {} bit", header.bit_depth)?;
+                if let Some(sampling) = avif_sampling(coding) {
+                    write!(f, " {sampling}")?;
+                }
+                if let (columns, rows) = coding.grid
+                    && (columns, rows) != (1, 1)
+                {
+                    write!(f, ", {columns}x{rows} tiles")?;
+                }
             }
             _ => {}
         }

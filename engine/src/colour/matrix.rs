@@ -64,7 +64,7 @@ fn from_sums(sums: [i32; 3], weights: [i32; 3]) -> u8 {
 }
 
 /// From one meaning of YCbCr to red, green, blue (H.273, 8.3).
-pub(super) struct ToRgb {
+pub(crate) struct ToRgb {
     /// Luma's black, and what multiplies the rest.
     black: i32,
     luma: i32,
@@ -75,7 +75,7 @@ pub(super) struct ToRgb {
 }
 
 impl ToRgb {
-    pub(super) fn new(Ycc { matrix, range }: Ycc) -> Self {
+    pub(crate) fn new(Ycc { matrix, range }: Ycc) -> Self {
         // Luma's shares of red and blue.
         let (kr, kb) = match matrix {
             Matrix::Bt601 => (0.299, 0.114),
@@ -112,8 +112,21 @@ impl ToRgb {
         }
     }
 
+    /// The same in place: luma becomes red, and chroma green and blue.
+    #[cfg(feature = "libaom")]
+    pub(crate) fn convert_in_place(&self, [first, second, third]: [&mut [u8]; 3]) {
+        for ((first, second), third) in first.iter_mut().zip(second).zip(third) {
+            let (mut red, mut green, mut blue) = ([0], [0], [0]);
+            self.convert(
+                [&[*first], &[*second], &[*third]],
+                [&mut red, &mut green, &mut blue],
+            );
+            (*first, *second, *third) = (red[0], green[0], blue[0]);
+        }
+    }
+
     /// A row of grey in place.
-    pub(super) fn expand(&self, row: &mut [u8]) {
+    pub(crate) fn expand(&self, row: &mut [u8]) {
         if self.black == 0 {
             return;
         }

@@ -21,6 +21,7 @@ use crate::{
     stages::{Clock, Stage},
 };
 pub(crate) use conversion::Conversion;
+pub(crate) use matrix::ToRgb;
 pub use profile::Profile;
 pub(crate) use profile::{check_memory, decide};
 pub(crate) use range::Expand;
@@ -31,7 +32,7 @@ pub(crate) struct Convert<S> {
     source: S,
     from: Colour,
     from_alpha: bool,
-    to_rgb: matrix::ToRgb,
+    to_rgb: ToRgb,
     to: Layout,
     conversion: Option<conversion::Rows>,
     background: Background,
@@ -89,7 +90,7 @@ impl<S: Source> Convert<S> {
             source,
             from: plan.resampled.colour,
             from_alpha: plan.resampled.alpha,
-            to_rgb: matrix::ToRgb::new(plan.resampled.ycc),
+            to_rgb: ToRgb::new(plan.resampled.ycc),
             conversion: match &plan.conversion {
                 Some(conversion) => Some(conversion.rows(width)?),
                 None => None,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What is done about a source's colour profile, or about the numbers that stand
-/// for one.
+/// for one (ITU-T H.273).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Profile {
@@ -72,7 +72,7 @@ pub(crate) fn check_memory(header: &Header, limits: &Limits) -> Result<()> {
 /// Decides about the profile of a source, and makes the conversion if it takes one.
 pub(crate) fn decide(header: &Header) -> (Profile, Option<Conversion>) {
     // Numbers that are understood go first: of a file's two, a PNG's cICP chunk does.
-    let by_numbers = described(header).map(|described| cicp::conversion(described, header.colour));
+    let by_numbers = described(header).map(|described| cicp::conversion(&described, header.colour));
     let conversion = match (by_numbers, &header.icc) {
         (Some(Err(why)), None) => Err(why),
         (Some(Ok(conversion)), _) => Ok(conversion),
@@ -86,12 +86,29 @@ pub(crate) fn decide(header: &Header) -> (Profile, Option<Conversion>) {
     }
 }
 
-/// What the file says of its colours in numbers.
-fn described(header: &Header) -> Option<&Described> {
+/// What the file says of its colours in numbers. AVIF's go after a profile, and may
+/// say nothing.
+fn described(header: &Header) -> Option<Described> {
     match &header.coding {
-        Coding::Png { described, .. } => described.as_ref(),
+        Coding::Png { described, .. } => *described,
+        Coding::Avif(coding) if header.icc.is_none() && !means_srgb(coding.cicp) => {
+            let [primaries, transfer, _] = coding.cicp;
+            // 0 is reserved, as all that a byte does not hold.
+            let number = |number: u16| u8::try_from(number).unwrap_or(0);
+            Some(Described::Cicp {
+                primaries: number(primaries),
+                transfer: number(transfer),
+            })
+        }
         _ => None,
     }
+}
+
+/// Whether primaries and transfer say no more than that colours are sRGB's, or say
+/// nothing. The curves of BT.601, BT.709 and BT.2020 are those of cameras: what they
+/// make is shown by a curve near sRGB's, and pictures that are sRGB are called so.
+fn means_srgb([primaries, transfer, _]: [u16; 3]) -> bool {
+    matches!(primaries, 1 | 2) && matches!(transfer, 1 | 2 | 6 | 13 | 14 | 15)
 }
 
 /// The conversion to sRGB; `None` if that would change nothing.

@@ -4,6 +4,8 @@
 use std::{cell::Cell, rc::Rc};
 
 mod arithmetic;
+#[cfg(feature = "libaom")]
+mod avif;
 pub(crate) mod jpeg;
 mod png;
 mod webp;
@@ -77,8 +79,15 @@ pub(crate) fn open<'a>(
             (input, allowed.saturating_sub(header.length.unwrap_or(0))),
             clock,
         )?),
+        #[cfg(feature = "libaom")]
+        Coding::Avif(_) => Box::new(avif::Decoder::new(header, input, clock)?),
+        #[cfg(not(feature = "libaom"))]
+        Coding::Avif(_) => return check(header).and(Err(Error::Unsupported(NO_AVIF))),
     })
 }
+
+#[cfg(not(feature = "libaom"))]
+const NO_AVIF: &str = "this build reads no AVIF";
 
 /// Refuses what a header shows that no decoder here reads.
 ///
@@ -87,6 +96,8 @@ pub(crate) fn open<'a>(
 /// [`Error::Unsupported`].
 pub(crate) fn check(header: &Header) -> Result<()> {
     match &header.coding {
+        #[cfg(not(feature = "libaom"))]
+        Coding::Avif(_) => Err(Error::Unsupported(NO_AVIF)),
         Coding::Webp(coding) if coding.animated => Err(Error::Unsupported(
             "it is an animated WebP, which is not read yet",
         )),
@@ -103,8 +114,8 @@ pub(crate) fn holds_source(header: &Header) -> bool {
 pub(crate) fn can_scale(header: &Header) -> bool {
     match &header.coding {
         Coding::Jpeg(coding) => !coding.arithmetic,
-        Coding::Png { .. } => false,
         Coding::Webp(_) => webp::can_scale(header),
+        Coding::Png { .. } | Coding::Avif(_) => false,
     }
 }
 
@@ -142,6 +153,7 @@ pub(crate) fn layout(header: &Header, scales: &[Scale]) -> Layout {
             let scale = scales.first().copied().unwrap_or(Scale::Full);
             webp::layout(header, coding, scale)
         }
+        Coding::Avif(coding) => coding.layout(header.dimensions, header.colour),
     }
 }
 
@@ -152,6 +164,10 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
         Coding::Jpeg(coding) => jpeg::peak(&plan.source, coding, &plan.scales),
         Coding::Png { .. } => png::peak(&plan.source),
         Coding::Webp(coding) => webp::peak(&plan.source, coding, &plan.scales),
+        #[cfg(feature = "libaom")]
+        Coding::Avif(coding) => avif::peak(&plan.source, coding),
+        #[cfg(not(feature = "libaom"))]
+        Coding::Avif(_) => Vec::new(),
     }
 }
 
@@ -162,6 +178,10 @@ pub(crate) fn cost(plan: &Plan) -> Nanoseconds {
         Coding::Jpeg(coding) => jpeg::cost(plan, coding),
         Coding::Png { .. } => png::cost(&plan.source),
         Coding::Webp(coding) => webp::cost(plan, coding),
+        #[cfg(feature = "libaom")]
+        Coding::Avif(_) => avif::cost(&plan.source),
+        #[cfg(not(feature = "libaom"))]
+        Coding::Avif(_) => Nanoseconds::fixed(0.0),
     }
 }
 
@@ -185,5 +205,9 @@ pub(crate) fn strip_rows(header: &Header) -> u32 {
         Coding::Jpeg(coding) => 8 * u32::from(coding.max_sampling().1),
         Coding::Png { .. } => png::STRIP_ROWS,
         Coding::Webp(_) => webp::STRIP_ROWS,
+        #[cfg(feature = "libaom")]
+        Coding::Avif(_) => avif::STRIP_ROWS,
+        #[cfg(not(feature = "libaom"))]
+        Coding::Avif(_) => 1,
     }
 }

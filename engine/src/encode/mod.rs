@@ -94,7 +94,8 @@ pub(crate) fn layout(
         OutputFormat::Png => Layout::interleaved(colour, decoded.alpha, size),
         OutputFormat::Webp if lossless => Layout::interleaved(colour, decoded.alpha, size),
         OutputFormat::Webp => Layout::ycbcr420(decoded.alpha, size),
-        // Grey too: avif-serialize cannot say that there is one channel.
+        // Grey too: avif-serialize 0.8.9 can say that the stream is grey, and writes three
+        // channels in `pixi` all the same.
         OutputFormat::Avif => Layout::ycbcr420(decoded.alpha, size),
     }
 }

@@ -43,6 +43,11 @@ impl Icc {
         Self(bytes.map(Arc::new))
     }
 
+    /// Takes a profile that is stored in one piece.
+    pub(super) fn whole(bytes: &[u8]) -> Self {
+        Self::new(joined([bytes].into_iter()))
+    }
+
     /// Takes the profile out of the body of a PNG's iCCP chunk: a name, the
     /// compression method, and a zlib stream (PNG, third edition, 11.3.2.3).
     pub(super) fn of_png(body: &[u8]) -> Self {

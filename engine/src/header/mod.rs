@@ -1,11 +1,15 @@
 //! What a file claims about itself, read from its first bytes without decoding.
 //! The magic bytes decide the format, never a name or a media type.
 
+pub(crate) mod avif;
 mod exif;
 mod icc;
+mod isobmff;
 mod jpeg;
 mod png;
 mod webp;
+
+use std::sync::Arc;
 
 use crate::{
     colour::{self, Profile},
@@ -16,6 +20,7 @@ use crate::{
     turn::Turn,
 };
 
+pub use avif::AvifCoding;
 pub use icc::Icc;
 pub use jpeg::{Component, JpegCoding};
 pub use webp::WebpCoding;
@@ -64,19 +69,13 @@ impl SourceFormat {
         }
     }
 
-    /// Recognises a format by its first bytes (32 are enough for all but SVG,
-    /// which is recognised by `<svg` or an XML declaration at its start).
+    /// Recognises a format by its first bytes: 32 are enough for all but SVG, which
+    /// is recognised by `<svg` or an XML declaration at its start, and 64 for an
+    /// AVIF that calls itself a general image file first.
     #[must_use]
     pub fn sniff(head: &[u8]) -> Option<Self> {
-        let brand = (head.get(4..8) == Some(b"ftyp"))
-            .then(|| head.get(8..12))
-            .flatten();
-        match brand {
-            Some(b"avif" | b"avis") => return Some(Self::Avif),
-            Some(b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"mif1" | b"msf1") => {
-                return Some(Self::Heic);
-            }
-            _ => {}
+        if let Some(format) = Self::of_brands(head) {
+            return Some(format);
         }
         if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
             return Some(Self::Webp);
@@ -97,6 +96,28 @@ impl SourceFormat {
         .map(|(_, format)| format)
         .or_else(|| (text.starts_with(b"<svg") || text.starts_with(b"<?xml")).then_some(Self::Svg))
     }
+
+    /// The format that an `ftyp` box names: the major brand decides, unless it says
+    /// only that there are images; then the compatible ones do (23008-12, 10.2).
+    fn of_brands(head: &[u8]) -> Option<Self> {
+        let (length, rest) = head.split_first_chunk::<4>()?;
+        let brands = rest.strip_prefix(b"ftyp")?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+        let brands = &brands[..brands.len().min(length.saturating_sub(8))];
+        let (brands, _) = brands.as_chunks::<4>();
+        match brands.first()? {
+            b"avif" | b"avis" => Some(Self::Avif),
+            b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" => Some(Self::Heic),
+            // After the major brand comes its version.
+            b"mif1" | b"msf1" | b"miaf" => {
+                Some(match brands.iter().skip(2).any(|brand| brand == b"avif") {
+                    true => Self::Avif,
+                    false => Self::Heic,
+                })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What a file claims about itself. Nothing is allocated on its word alone:
@@ -114,7 +135,7 @@ pub struct Header {
     pub colour: Colour,
     /// Whether there is an alpha channel.
     pub alpha: bool,
-    /// Bits of a channel: 1, 2, 4, 8 or 16.
+    /// Bits of a channel: 1, 2, 4, 8, 10, 12 or 16.
     pub bit_depth: u8,
     /// Bytes of an embedded ICC profile; 0 if there is none.
     pub icc_bytes: u32,
@@ -155,6 +176,8 @@ pub enum Coding {
     },
     /// WebP.
     Webp(WebpCoding),
+    /// AVIF. Clones share it.
+    Avif(Arc<AvifCoding>),
 }
 
 /// What numbers say of colours.
@@ -186,7 +209,7 @@ impl Header {
         match &self.coding {
             Coding::Png { palette, .. } => *palette,
             Coding::Webp(coding) => coding.lossless,
-            Coding::Jpeg(_) => false,
+            Coding::Jpeg(_) | Coding::Avif(_) => false,
         }
     }
 
@@ -213,9 +236,7 @@ pub fn probe(input: &mut Input<'_>) -> Result<Header> {
         Some(SourceFormat::Gif) => {
             return Err(Error::Unsupported("it is GIF, which is not read yet"));
         }
-        Some(SourceFormat::Avif) => {
-            return Err(Error::Unsupported("it is AVIF, which is not read yet"));
-        }
+        Some(SourceFormat::Avif) => avif::read(input)?,
         Some(SourceFormat::Heic) => {
             return Err(Error::Unsupported("it is HEIC, which is not read"));
         }

@@ -7,6 +7,7 @@
 )]
 
 pub(crate) mod avif;
+pub(crate) mod heif;
 pub(crate) mod memory;
 pub(crate) mod planes;
 pub(crate) mod reference;
