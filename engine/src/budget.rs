@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Resource, Result};
 
-/// What one image may use. Both limits are **strict**: a job that would pass
+/// What one image may use. All limits are **strict**: a job that would pass
 /// them is refused from the source's header, before anything is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -11,6 +11,9 @@ pub struct Limits {
     pub peak_bytes: u64,
     /// Pixels of the source. Default: 268,402,689 (16,383 squared).
     pub source_pixels: u64,
+    /// Pixels of all frames of an animation that is made anew: frames times the
+    /// pixels of its canvas. Default: 100,000,000.
+    pub animation_pixels: u64,
 }
 
 impl Default for Limits {
@@ -18,6 +21,7 @@ impl Default for Limits {
         Self {
             peak_bytes: 512 << 20,
             source_pixels: 16_383 * 16_383,
+            animation_pixels: 100_000_000,
         }
     }
 }

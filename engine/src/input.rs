@@ -104,9 +104,10 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] if the reader fails, [`Error::Unsupported`] beyond [`HEAD_BYTES`].
+    /// [`Error::Read`] if the reader fails, [`Error::Unsupported`] beyond [`HEAD_BYTES`]
+    /// unless more is held.
     pub(crate) fn peek(&mut self, len: usize) -> Result<&[u8]> {
-        if len > HEAD_BYTES {
+        if len > HEAD_BYTES.max(self.head.len()) {
             return Err(Error::Unsupported(
                 "more than 16 MiB of metadata before the image",
             ));

@@ -27,6 +27,7 @@
 //! # Ok::<(), edgepix_engine::Error>(())
 //! ```
 
+mod animation;
 mod budget;
 mod colour;
 mod decode;
@@ -59,9 +60,9 @@ pub use error::{Error, Resource, Result};
 pub use header::{Coding, Component, Header, Icc, JpegCoding, SourceFormat, probe};
 pub use input::Input;
 pub use peak::{Held, Part, Peak};
-pub use pipeline::{Encoded, probe_within, transform};
+pub use pipeline::{Encoded, probe_for, probe_within, transform};
 pub use pixels::{Colour, Dimensions, Matrix, Range, Ycc};
-pub use plan::{Padding, Plan, Region, plan};
+pub use plan::{Action, Padding, Plan, Region, plan};
 pub use request::{
     Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Orientation,
     OutputFormat, Request, Rotate, Target,

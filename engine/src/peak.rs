@@ -5,7 +5,14 @@
 
 use std::fmt;
 
-use crate::{decode, encode, error::Result, header::Icc, orient, pad, plan::Plan, resize};
+use crate::{
+    animation, decode, encode,
+    error::Result,
+    header::Icc,
+    orient, pad,
+    plan::{Action, Plan},
+    resize,
+};
 
 /// One thing that a plan holds in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +114,9 @@ const ALLOCATOR_BYTES: u64 = 384 << 10;
 
 /// Adds up the parts of a plan whose other fields are complete.
 pub(crate) fn of(plan: &Plan) -> Result<Peak> {
+    if plan.action == Action::Keep {
+        return Ok(with_overhead(animation::copy_peak(&plan.source)));
+    }
     let profile = plan.source.icc.as_ref().map_or(0, Icc::held_bytes);
     let mut parts = vec![Part::new("colour profile", profile).held(Held::Throughout)];
     parts.extend(decode::peak(plan));
@@ -115,10 +125,15 @@ pub(crate) fn of(plan: &Plan) -> Result<Peak> {
     parts.extend(crate::colour::peak(plan));
     parts.extend(pad::peak(plan));
     parts.extend(encode::peak(plan));
+    Ok(with_overhead(parts))
+}
+
+/// Adds what the allocator takes.
+fn with_overhead(mut parts: Vec<Part>) -> Peak {
     parts.retain(|part| part.bytes > 0);
     let mut peak = Peak { parts };
     let overhead = ALLOCATOR_BYTES + peak.bytes() / 64;
     peak.parts
         .push(Part::new("allocator", overhead).held(Held::Throughout));
-    Ok(peak)
+    peak
 }

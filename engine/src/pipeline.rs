@@ -3,18 +3,20 @@
 use std::{cell::Cell, io::Write, rc::Rc};
 
 use crate::{
+    animation,
     budget::Limits,
     colour::{self, Profile},
     decode::{self, Source},
     encode,
     error::{Error, Result},
-    header::{Header, probe},
+    header::{self, Header, probe},
     input::Input,
     orient::Orient,
     pad::Pad,
-    plan::{Plan, plan},
-    resize::Resize,
-    stages::{Clock, Stages},
+    plan::{self, Action, Plan, plan},
+    request::Request,
+    resize::{Resize, Tables},
+    stages::{Clock, Stage, Stages},
     turn::Turn,
 };
 
@@ -24,6 +26,9 @@ use crate::{
 pub struct Encoded {
     /// Every decision it came from.
     pub plan: Plan,
+    /// Whether the result is the source as it was: kept by plan, or because a new
+    /// one would not have been smaller.
+    pub is_source: bool,
     /// Bytes written.
     pub bytes: u64,
     /// Where the time went.
@@ -42,21 +47,28 @@ pub struct Encoded {
 ///
 /// See [`Error`](crate::Error): every variant is possible.
 pub fn transform(
-    request: &crate::Request,
+    request: &Request,
     limits: &Limits,
     mut input: Input<'_>,
     output: &mut dyn Write,
 ) -> Result<Encoded> {
     let clock = Clock::default();
     input.set_clock(clock.clone());
-    let header = probe_within(&mut input, limits)?;
+    let header = probe_for(request, &mut input, limits)?;
     let plan = plan(request, &header, limits)?;
     let damaged = Rc::<Cell<bool>>::default();
-    let rows = chain(&plan, limits, input, damaged.clone(), &clock)?;
-    let bytes = encode::encode(&plan, rows, output, &clock)?;
+    let (bytes, is_source) = match plan.action {
+        Action::Keep => (animation::copy(input, output)?, true),
+        Action::Animate => animate(&plan, allowed(&plan, limits), input, output, &clock)?,
+        Action::Encode => {
+            let rows = chain(&plan, limits, input, damaged.clone(), &clock)?;
+            (encode::encode(&plan, rows, output, &clock)?, false)
+        }
+    };
     Ok(Encoded {
-        warnings: warnings(&plan, damaged.get()),
+        warnings: warnings(request, &plan, damaged.get()),
         plan,
+        is_source,
         bytes,
         stages: clock.stages(),
     })
@@ -71,8 +83,28 @@ pub fn transform(
 /// As [`probe`], and [`Error::TooLarge`](crate::Error) if `limits` do not let the
 /// source be held.
 pub fn probe_within(input: &mut Input<'_>, limits: &Limits) -> Result<Header> {
-    let mut header = probe(input)?;
-    if header.length.is_none() && decode::holds_source(&header) {
+    let header = probe(input)?;
+    hold(header, input, limits)
+}
+
+/// Reads what [`transform`] reads before it plans `request`: what [`probe_within`]
+/// does, and of a source that stays as it is, only what [`probe`] does.
+///
+/// # Errors
+///
+/// As [`probe_within`].
+pub fn probe_for(request: &Request, input: &mut Input<'_>, limits: &Limits) -> Result<Header> {
+    let header = probe(input)?;
+    if plan::animation::is_kept(request, &header) {
+        return Ok(header);
+    }
+    hold(header, input, limits)
+}
+
+/// Reads all of a source that must be held.
+fn hold(mut header: Header, input: &mut Input<'_>, limits: &Limits) -> Result<Header> {
+    let animated = header.frames > 1;
+    if decode::holds_source(&header) && (header.length.is_none() || animated) {
         // A buffer that grows is held twice while it is moved.
         let held = input.hold_whole(limits.peak_bytes / 2);
         header.head_bytes = held.map_err(|error| match error {
@@ -87,6 +119,9 @@ pub fn probe_within(input: &mut Input<'_>, limits: &Limits) -> Result<Header> {
         })?;
         header.length = Some(header.head_bytes);
     }
+    if animated {
+        header::count_frames(input, &mut header)?;
+    }
     Ok(header)
 }
 
@@ -98,11 +133,25 @@ fn chain<'a>(
     damaged: Rc<Cell<bool>>,
     clock: &Clock,
 ) -> Result<Box<dyn Source + 'a>> {
-    // A file may turn out longer than was said, by what the plan leaves over.
+    let decoder = decode::open(plan, input, allowed(plan, limits), damaged, clock)?;
+    stages(decoder, plan, &mut Tables::default(), clock)
+}
+
+/// The most bytes a source that is held may have: it may turn out longer than was
+/// said, by what the plan leaves over.
+fn allowed(plan: &Plan, limits: &Limits) -> u64 {
     let left = limits.peak_bytes.saturating_sub(plan.peak.bytes());
-    let allowed = plan.source.length.unwrap_or(0).saturating_add(left);
-    let decoder = decode::open(plan, input, allowed, damaged, clock)?;
-    let mut rows: Box<dyn Source + 'a> = Box::new(Resize::new(decoder, plan, clock)?);
+    plan.source.length.unwrap_or(0).saturating_add(left)
+}
+
+/// The sources between a decoder and the encoder.
+fn stages<'a>(
+    decoder: Box<dyn Source + 'a>,
+    plan: &Plan,
+    tables: &mut Tables,
+    clock: &Clock,
+) -> Result<Box<dyn Source + 'a>> {
+    let mut rows: Box<dyn Source + 'a> = Box::new(Resize::new(decoder, plan, tables, clock)?);
     if plan.turn != Turn::NONE {
         rows = Box::new(Orient::new(rows, plan, clock)?);
     }
@@ -113,8 +162,65 @@ fn chain<'a>(
     Ok(rows)
 }
 
-fn warnings(plan: &Plan, damaged: bool) -> Vec<&'static str> {
+/// Makes every frame of an animation anew, or returns the source if that is the
+/// better result; says how many bytes were written, and whether they are the source's.
+#[cfg(feature = "libwebp")]
+fn animate(
+    plan: &Plan,
+    allowed: u64,
+    input: Input<'_>,
+    output: &mut dyn Write,
+    clock: &Clock,
+) -> Result<(u64, bool)> {
+    let source = input.into_whole(allowed)?;
+    let _timed = clock.enter(Stage::Decode);
+    let mut frames = animation::frames(&plan.source, &source)?;
+    let mut tables = Tables::default();
+    let mut result = encode::Animation::new(plan, frames.loops(), frames.background())?;
+    // As many as were counted, should the source have grown since.
+    for _ in 0..plan.source.frames {
+        let Some(milliseconds) = frames.advance()? else {
+            break;
+        };
+        let _timed = clock.enter(Stage::Encode);
+        let canvas = Box::new(frames.canvas().rows());
+        let rows = stages(canvas, plan, &mut tables, clock)?;
+        result.add(rows, milliseconds)?;
+    }
+    drop(frames);
+    let _timed = clock.enter(Stage::Encode);
+    let result = result.finish()?;
+    let is_source = plan::animation::may_return_source(plan) && result.len() >= source.len();
+    let best = if is_source { &source } else { &*result };
+    let _timed = clock.enter(Stage::Write);
+    output.write_all(best).map_err(Error::Write)?;
+    output.flush().map_err(Error::Write)?;
+    Ok((best.len() as u64, is_source))
+}
+
+/// No plan of this build animates.
+#[cfg(not(feature = "libwebp"))]
+fn animate(
+    _: &Plan,
+    _: u64,
+    _: Input<'_>,
+    _: &mut dyn Write,
+    _: &Clock,
+) -> Result<(u64, bool)> {
+    Err(Error::Unsupported("this build writes no animation"))
+}
+
+fn warnings(request: &Request, plan: &Plan, damaged: bool) -> Vec<&'static str> {
     let mut warnings = Vec::new();
+    match plan.action {
+        Action::Encode if plan.source.frames > 1 => {
+            warnings.push("the source is an animation: the result shows its first frame");
+        }
+        Action::Keep if !animation::leaves_size(request) => {
+            warnings.push("an animated GIF stays as it is: the size asked for was ignored");
+        }
+        _ => {}
+    }
     if damaged {
         warnings.push("the source is broken or ends early: what follows is grey");
     }

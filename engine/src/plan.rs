@@ -1,6 +1,7 @@
 //! Request, header and limits in, every decision out. Geometry, rounding and
 //! policy are here and in `geometry` below it, and nowhere else.
 
+pub(crate) mod animation;
 mod geometry;
 
 use crate::{
@@ -11,12 +12,13 @@ use crate::{
     error::{Error, Resource, Result},
     header::Header,
     peak::{self, Peak},
-    pixels::{Dimensions, Layout},
+    pixels::{Colour, Dimensions, Layout},
     request::{Background, Chroma, Damage, Decode, Filter, OutputFormat, Request, Target},
     resize::Axis,
     simd::Backend,
     turn::Turn,
 };
+pub use animation::Action;
 use geometry::Geometry;
 
 /// Everything that was decided about one image.
@@ -26,6 +28,8 @@ use geometry::Geometry;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Plan {
+    /// Whether an image or an animation is made, or the source kept as it is.
+    pub action: Action,
     /// What is known of the source.
     pub source: Header,
     /// Size of the result.
@@ -119,11 +123,15 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         });
     }
     decode::check(header)?;
+    if animation::is_kept(request, header) {
+        return within(animation::keep(request, header)?, limits);
+    }
     let format = match request.format {
         Target::Keep => encode::same_format(header.format)?,
         Target::Format(format) => format,
     };
     let codec = encode::codec(format)?;
+    let action = animation::action(header, format, limits)?;
     check_jpeg_options(request, format)?;
     let geometry = Geometry::new(request, header)?;
     let longest = geometry.output.width.max(geometry.output.height);
@@ -137,7 +145,11 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     let stored = decode::layout(header, &[Scale::Full; 4]);
     let bare = header.alpha && !encode::holds_alpha(format);
     let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey();
-    let encoded = encode::layout(format, request.chroma, &stored, geometry.output, coloured);
+    let encoded = if action == Action::Animate || encode::indexes(header, format) {
+        Layout::interleaved(Colour::Rgb, true, geometry.output)
+    } else {
+        encode::layout(format, request.chroma, &stored, geometry.output, coloured)
+    };
     let (profile, conversion) = colour::decide(header);
     let resampled = resampled_layout(&stored, &encoded, geometry.resized, profile);
     let axes = |decoded: &Layout| -> Vec<_> {
@@ -154,6 +166,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         .collect();
     let decoded = decode::layout(header, &scales);
     let mut plan = Plan {
+        action,
         source: header.clone(),
         output: geometry.output,
         format,
@@ -178,6 +191,11 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         backend: Backend::best(),
     };
     plan.peak = peak::of(&plan)?;
+    within(plan, limits)
+}
+
+/// Refuses a plan that needs more memory than `limits` allow.
+fn within(plan: Plan, limits: &Limits) -> Result<Plan> {
     if plan.peak.bytes() > limits.peak_bytes {
         return Err(Error::TooLarge {
             resource: Resource::Memory,

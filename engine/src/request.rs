@@ -35,7 +35,8 @@ pub struct Request {
     pub filter: Filter,
     /// How small a JPEG is decoded before it is resampled. Default: by the result's size.
     pub decode: Decode,
-    /// Format of the result. Default: that of the source.
+    /// Format of the result. Default: that of the source, PNG for a still GIF; an
+    /// animated GIF then stays as it is.
     pub format: Target,
     /// Quality 1-100; `None` is the format's usual one.
     pub quality: Option<u8>,
@@ -242,6 +243,8 @@ pub enum OutputFormat {
     Webp,
     /// AVIF, 8 bit 4:2:0, with the feature `libaom` or `rav1e`.
     Avif,
+    /// GIF: only of a source that is kept as it is. None is written.
+    Gif,
 }
 
 impl OutputFormat {
@@ -253,6 +256,7 @@ impl OutputFormat {
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Avif => "avif",
+            Self::Gif => "gif",
         }
     }
 
@@ -273,6 +277,7 @@ impl OutputFormat {
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Avif => "image/avif",
+            Self::Gif => "image/gif",
         }
     }
 }

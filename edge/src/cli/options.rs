@@ -165,6 +165,7 @@ impl ImageOptions {
         Limits {
             peak_bytes: self.cost.memory.0,
             source_pixels: self.cost.max_pixels,
+            ..Limits::default()
         }
     }
 }

@@ -57,6 +57,8 @@ struct HeaderRecord {
     colour: &'static str,
     bit_depth: u8,
     alpha: bool,
+    /// Of an animation, all that were counted.
+    frames: u32,
     icc_bytes: u32,
     /// What the ICC profile calls itself.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +82,9 @@ enum CodingRecord {
         interlaced: bool,
         palette: bool,
     },
+    Gif {
+        interlaced: bool,
+    },
     Other {},
 }
 
@@ -91,6 +96,8 @@ struct ErrorRecord {
 
 #[derive(Debug, Serialize)]
 struct PlanRecord {
+    /// What is done with the source: encode, animate or keep.
+    action: &'static str,
     output: OutputRecord,
     /// The part of the source that is used, in stored pixels.
     region: RegionRecord,
@@ -108,6 +115,10 @@ struct PlanRecord {
 
 #[derive(Debug, Serialize)]
 struct MadeRecord {
+    /// What was done with the source: encode, animate or keep.
+    action: &'static str,
+    /// Whether the result is the source as it was.
+    is_source: bool,
     output: OutputRecord,
     total_ms: f64,
     stages_ms: Map<String, Value>,
@@ -210,6 +221,8 @@ impl Record {
         Self {
             source: SourceRecord::new(path, &plan.source, plan.profile, Some(source_bytes)),
             result: ResultRecord::Made(MadeRecord {
+                action: plan.action.name(),
+                is_source: encoded.is_source,
                 output: OutputRecord {
                     path: Some(to.to_string()),
                     bytes: Some(encoded.bytes),
@@ -266,6 +279,7 @@ impl SourceRecord {
                 colour: colour_name(header.colour),
                 bit_depth: header.bit_depth,
                 alpha: header.alpha,
+                frames: header.frames,
                 icc_bytes: header.icc_bytes,
                 icc_name: header.icc.as_ref().and_then(Icc::name),
                 profile: profile.name(),
@@ -282,6 +296,7 @@ impl SourceRecord {
                         interlaced,
                         palette,
                     },
+                    &Coding::Gif { interlaced } => CodingRecord::Gif { interlaced },
                     _ => CodingRecord::Other {},
                 },
             }),
@@ -318,6 +333,7 @@ impl PlanRecord {
             held: part.held.name(),
         });
         Self {
+            action: plan.action.name(),
             output: OutputRecord::new(plan),
             region: RegionRecord {
                 left,

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use edgepix_engine::{Coding, Header, Icc, Plan, Profile, jpeg::Scale};
+use edgepix_engine::{Action, Coding, Header, Icc, Plan, Profile, jpeg::Scale};
 
 use super::{
     bytes::rounded,
@@ -43,7 +43,11 @@ impl fmt::Display for HeaderText<'_> {
                 let interlaced = if interlaced { ", interlaced" } else { "" };
                 write!(f, "{palette}{interlaced}")?;
             }
+            Coding::Gif { interlaced: true } => f.write_str(", interlaced")?,
             _ => {}
+        }
+        if header.frames > 1 {
+            write!(f, ", {} frames", header.frames)?;
         }
         write!(f, "\n  size         {}", header.dimensions)?;
         match header.orientation.exif() {
@@ -95,7 +99,20 @@ impl fmt::Display for PlanText<'_> {
         let (source, output) = (&plan.source, plan.output);
         let (from, to) = (source.format.name(), plan.format.name());
         let (quality, effort) = (plan.quality, plan.effort);
-        writeln!(f, "  source       {from} {}", source.dimensions)?;
+        write!(f, "  source       {from} {}", source.dimensions)?;
+        match (source.frames, plan.action) {
+            (1, _) => writeln!(f)?,
+            (_, Action::Keep) => {
+                return write!(
+                    f,
+                    ", animated\n  output       the source as it is\n  \
+                     memory       {} at its peak",
+                    rounded(plan.peak.bytes())
+                );
+            }
+            (frames, Action::Animate) => writeln!(f, ", {frames} frames, all made anew")?,
+            (frames, _) => writeln!(f, ", {frames} frames, of which the first is made")?,
+        }
         writeln!(
             f,
             "  output       {to} {output}, quality {quality}, effort {effort}"

@@ -4,19 +4,23 @@
 use std::{cell::Cell, rc::Rc};
 
 mod arithmetic;
+mod gif;
 pub(crate) mod jpeg;
+pub(crate) mod lzw;
 mod png;
 
 use crate::{
+    animation,
     error::{Error, Result},
     header::{Coding, Header},
     input::Input,
     peak::Part,
     pixels::{Colour, Layout, Rows, Ycc},
-    plan::Plan,
+    plan::{Action, Plan, STRIP_ROWS},
     stages::Clock,
 };
 use jpeg::Scale;
+pub(crate) use lzw::LZW_BYTES;
 
 /// Anything that yields an image from top to bottom: a decoder, or a stage
 /// wrapped around one.
@@ -68,6 +72,8 @@ pub(crate) fn open<'a>(
             clock,
         )?),
         Coding::Png { .. } => Box::new(png::Decoder::new(header, input, clock)?),
+        Coding::Gif { .. } => Box::new(gif::Decoder::new(header, input, clock)?),
+        Coding::WebpAnimation => Box::new(animation::first_frame(header, input, allowed)?),
     })
 }
 
@@ -92,7 +98,14 @@ pub(crate) fn check(header: &Header) -> Result<()> {
 
 /// Whether the decoder holds the whole file.
 pub(crate) fn holds_source(header: &Header) -> bool {
-    matches!(&header.coding, Coding::Jpeg(coding) if coding.arithmetic)
+    match &header.coding {
+        Coding::Jpeg(coding) => coding.arithmetic,
+        // Its frames are counted before they are decoded, and an animation may be
+        // returned as it is.
+        Coding::Gif { .. } => header.frames > 1,
+        Coding::WebpAnimation => true,
+        Coding::Png { .. } => false,
+    }
 }
 
 /// Whether planes can be decoded smaller than they are stored.
@@ -109,7 +122,7 @@ pub(crate) fn layout(header: &Header, scales: &[Scale]) -> Layout {
             alpha: false,
             planes: jpeg::planes(header.dimensions, coding, scales),
         },
-        Coding::Png { .. } => Layout::interleaved(header.colour, header.alpha, header.dimensions),
+        Coding::Png { .. } | Coding::Gif { .. } | Coding::WebpAnimation => Layout::interleaved(header.colour, header.alpha, header.dimensions),
     }
 }
 
@@ -119,6 +132,10 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
         Coding::Jpeg(coding) if coding.arithmetic => arithmetic::peak(&plan.source, coding),
         Coding::Jpeg(coding) => jpeg::peak(&plan.source, coding, &plan.scales),
         Coding::Png { .. } => png::peak(&plan.source),
+        Coding::Gif { interlaced } if plan.action == Action::Encode => {
+            gif::peak(&plan.source, *interlaced)
+        }
+        Coding::Gif { .. } | Coding::WebpAnimation => animation::peak(&plan.source),
     }
 }
 
@@ -127,5 +144,6 @@ pub(crate) fn strip_rows(header: &Header) -> u32 {
     match &header.coding {
         Coding::Jpeg(coding) => 8 * u32::from(coding.max_sampling().1),
         Coding::Png { .. } => png::STRIP_ROWS,
+        Coding::Gif { .. } | Coding::WebpAnimation => STRIP_ROWS,
     }
 }

@@ -7,15 +7,18 @@ mod png;
 mod webp;
 mod whole;
 
+#[cfg(feature = "libwebp")]
+pub(crate) use webp::animated::Animation;
+
 use std::io::{self, BufWriter, Write};
 
 use crate::{
     decode::Source,
     error::{Error, Result},
-    header::SourceFormat,
+    header::{Coding, Header, SourceFormat},
     peak::Part,
     pixels::{Colour, Dimensions, Layout},
-    plan::Plan,
+    plan::{Action, Plan},
     request::{Chroma, OutputFormat},
     stages::{Clock, Stage},
 };
@@ -38,7 +41,8 @@ pub(crate) struct Codec {
 pub(crate) fn same_format(source: SourceFormat) -> Result<OutputFormat> {
     match source {
         SourceFormat::Jpeg => Ok(OutputFormat::Jpeg),
-        SourceFormat::Png => Ok(OutputFormat::Png),
+        // GIF is not written, and what has 256 colours is a PNG of the same.
+        SourceFormat::Png | SourceFormat::Gif => Ok(OutputFormat::Png),
         SourceFormat::Webp => Ok(OutputFormat::Webp),
         SourceFormat::Avif => Ok(OutputFormat::Avif),
         _ => Err(Error::Request {
@@ -58,6 +62,10 @@ pub(crate) fn codec(format: OutputFormat) -> Result<Codec> {
         OutputFormat::Jpeg => Ok(jpeg::CODEC),
         OutputFormat::Png => Ok(png::CODEC),
         OutputFormat::Webp => Ok(webp::CODEC),
+        OutputFormat::Gif => Err(Error::Request {
+            option: "format",
+            rule: "must not be gif: none is written",
+        }),
         #[cfg(any(feature = "libaom", feature = "rav1e"))]
         OutputFormat::Avif => Ok(avif::CODEC),
         #[cfg(not(any(feature = "libaom", feature = "rav1e")))]
@@ -89,7 +97,20 @@ pub(crate) fn layout(
         OutputFormat::Webp => Layout::interleaved(colour, decoded.alpha, size),
         // Grey too: avif-serialize cannot say that there is one channel.
         OutputFormat::Avif => Layout::ycbcr420(decoded.alpha, size),
+        OutputFormat::Gif => decoded.clone(),
     }
+}
+
+/// Whether this build writes animations.
+pub(crate) const WRITES_ANIMATIONS: bool = cfg!(feature = "libwebp");
+
+/// Whether the result of such a source has a palette, as the source has.
+pub(crate) fn indexes(source: &Header, format: OutputFormat) -> bool {
+    format == OutputFormat::Png
+        && matches!(
+            source.coding,
+            Coding::Gif { .. } | Coding::Png { palette: true, .. }
+        )
 }
 
 /// Whether `format` can hold transparency.
@@ -99,8 +120,14 @@ pub(crate) fn holds_alpha(format: OutputFormat) -> bool {
 
 /// The memory that [`encode()`] will use.
 pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
+    #[cfg(feature = "libwebp")]
+    if plan.action == Action::Animate {
+        return webp::animated::peak(plan);
+    }
     match plan.format {
+        OutputFormat::Gif => Vec::new(),
         OutputFormat::Jpeg => jpeg::peak(plan),
+        OutputFormat::Png if indexes(&plan.source, plan.format) => png::palette::peak(plan),
         OutputFormat::Png => png::peak(plan),
         OutputFormat::Webp => webp::peak(plan),
         #[cfg(any(feature = "libaom", feature = "rav1e"))]
@@ -132,7 +159,11 @@ pub(crate) fn encode(
         },
     );
     match plan.format {
+        OutputFormat::Gif => {}
         OutputFormat::Jpeg => jpeg::encode(plan, &mut *rows, &mut output)?,
+        OutputFormat::Png if indexes(&plan.source, plan.format) => {
+            png::palette::encode(plan, rows, &mut output)?;
+        }
         OutputFormat::Png => png::encode(plan, &mut *rows, &mut output)?,
         OutputFormat::Webp => webp::encode(plan, rows, &mut output)?,
         #[cfg(any(feature = "libaom", feature = "rav1e"))]

@@ -2,9 +2,11 @@
 //! The magic bytes decide the format, never a name or a media type.
 
 mod exif;
+pub(crate) mod gif;
 mod icc;
 mod jpeg;
 mod png;
+pub(crate) mod webp_animation;
 
 use crate::{
     colour::{self, Profile},
@@ -109,7 +111,8 @@ pub struct Header {
     pub orientation: Turn,
     /// Colour model of the decoded samples.
     pub colour: Colour,
-    /// Whether there is an alpha channel.
+    /// Whether there is an alpha channel; of an animation always, because its frames
+    /// may leave parts of it bare.
     pub alpha: bool,
     /// Bits of a channel: 1, 2, 4, 8 or 16.
     pub bit_depth: u8,
@@ -143,6 +146,13 @@ pub enum Coding {
         /// Whether samples are indices into a palette.
         palette: bool,
     },
+    /// GIF.
+    Gif {
+        /// Whether the rows of the first image come in four passes.
+        interlaced: bool,
+    },
+    /// An animated WebP.
+    WebpAnimation,
 }
 
 impl Header {
@@ -165,12 +175,13 @@ pub fn probe(input: &mut Input<'_>) -> Result<Header> {
     let mut header = match SourceFormat::sniff(input.peek(64)?) {
         Some(SourceFormat::Jpeg) => jpeg::read(input)?,
         Some(SourceFormat::Png) => png::read(input)?,
+        Some(SourceFormat::Webp) if webp_animation::is_animated(input)? => {
+            webp_animation::read(input)?
+        }
         Some(SourceFormat::Webp) => {
             return Err(Error::Unsupported("it is WebP, which is not read yet"));
         }
-        Some(SourceFormat::Gif) => {
-            return Err(Error::Unsupported("it is GIF, which is not read yet"));
-        }
+        Some(SourceFormat::Gif) => gif::read(input)?,
         Some(SourceFormat::Avif) => {
             return Err(Error::Unsupported("it is AVIF, which is not read yet"));
         }
@@ -200,6 +211,20 @@ pub fn probe(input: &mut Input<'_>) -> Result<Header> {
     header.length = input.length();
     header.head_bytes = input.head_bytes();
     Ok(header)
+}
+
+/// Counts the frames of an animation that is held whole.
+///
+/// # Errors
+///
+/// As [`probe`].
+pub(crate) fn count_frames(input: &mut Input<'_>, header: &mut Header) -> Result<()> {
+    header.frames = match header.coding {
+        Coding::Gif { .. } => gif::read_whole(input)?.frames,
+        Coding::WebpAnimation => webp_animation::read_whole(input)?.frames,
+        _ => header.frames,
+    };
+    Ok(())
 }
 
 /// A cursor over an input's first bytes that fetches more as it goes.

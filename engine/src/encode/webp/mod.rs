@@ -2,6 +2,8 @@
 //! without C.
 
 #[cfg(feature = "libwebp")]
+pub(super) mod animated;
+#[cfg(feature = "libwebp")]
 mod lossy;
 #[cfg(feature = "libwebp")]
 pub(super) use lossy::{encode, peak};

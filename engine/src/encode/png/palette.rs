@@ -1,0 +1,225 @@
+//! PNG with a palette, for sources that had one: the colours themselves if the
+//! result has no more than 256, else the 256 that stand for them best.
+
+use std::io::Write;
+
+use png::{BitDepth, ColorType, Compression, Filter};
+
+use super::{CHUNK_BYTES, failed};
+use crate::{
+    budget::zeroed,
+    decode::Source,
+    encode::whole::Whole,
+    error::{Error, Result},
+    peak::{Held, Part},
+    pixels::Layout,
+    plan::Plan,
+};
+
+/// The most colours a palette has.
+const MOST: usize = 256;
+
+/// An image as indices into a palette.
+struct Indexed {
+    /// Ordered, those with transparency first.
+    palette: Vec<[u8; 4]>,
+    indices: Vec<u8>,
+}
+
+pub(in crate::encode) fn encode(
+    plan: &Plan,
+    rows: Box<dyn Source + '_>,
+    output: &mut impl Write,
+) -> Result<()> {
+    let mut image = Whole::collect(rows, &plan.encoded)?;
+    let image = std::mem::take(&mut image.planes[0]);
+    let indexed = match exact(&image)? {
+        Some(indexed) => indexed,
+        None => quantised(&image, plan.output.width as usize)?,
+    };
+    drop(image);
+    write(plan, &indexed, output)
+}
+
+/// The colours of an image that has few.
+fn exact(image: &[u8]) -> Result<Option<Indexed>> {
+    let (pixels, _) = image.as_chunks::<4>();
+    let mut colours = Colours::default();
+    let mut indices = zeroed(pixels.len())?;
+    let mut last = ([0; 4], None);
+    for (index, &pixel) in indices.iter_mut().zip(pixels) {
+        let pixel = visible(pixel);
+        if last != (pixel, last.1) || last.1.is_none() {
+            match colours.index(pixel) {
+                Some(found) => last = (pixel, Some(found)),
+                None => return Ok(None),
+            }
+        }
+        *index = last.1.unwrap_or(0);
+    }
+    Ok(Some(ordered(colours.colours, indices)))
+}
+
+/// What is transparent has no colour.
+fn visible(pixel: [u8; 4]) -> [u8; 4] {
+    if pixel[3] == 0 { [0; 4] } else { pixel }
+}
+
+/// Orders a palette by opacity and then by colour: transparency is told only of
+/// its first entries, and neighbours that are alike compress.
+fn ordered(colours: Vec<[u8; 4]>, mut indices: Vec<u8>) -> Indexed {
+    let mut order: Vec<usize> = (0..colours.len()).collect();
+    order.sort_by_key(|&index| {
+        let [red, green, blue, alpha] = colours[index];
+        let luma = 2 * u16::from(red) + 5 * u16::from(green) + u16::from(blue);
+        (alpha, luma, red, green)
+    });
+    let mut place = [0_u8; MOST];
+    for (to, &from) in (0..=255).zip(&order) {
+        place[from] = to;
+    }
+    for index in &mut indices {
+        *index = place[usize::from(*index)];
+    }
+    Indexed {
+        palette: order.into_iter().map(|index| colours[index]).collect(),
+        indices,
+    }
+}
+
+/// Up to 256 colours and where each is, by a hash with open addressing.
+struct Colours {
+    colours: Vec<[u8; 4]>,
+    /// One more than an index into `colours`; 0 is free. At most a quarter is used.
+    slots: [u16; 4 * MOST],
+}
+
+impl Default for Colours {
+    fn default() -> Self {
+        Self {
+            colours: Vec::with_capacity(MOST),
+            slots: [0; 4 * MOST],
+        }
+    }
+}
+
+impl Colours {
+    /// The index of a colour, new or not; `None` if there are too many.
+    fn index(&mut self, colour: [u8; 4]) -> Option<u8> {
+        let hash = u32::from_le_bytes(colour).wrapping_mul(0x9e37_79b1) >> 22;
+        let mut slot = hash as usize;
+        loop {
+            match self.slots[slot].checked_sub(1) {
+                Some(index) if self.colours[usize::from(index)] == colour => {
+                    return u8::try_from(index).ok();
+                }
+                Some(_) => slot = (slot + 1) % self.slots.len(),
+                None => break,
+            }
+        }
+        let index = u8::try_from(self.colours.len()).ok()?;
+        self.colours.push(colour);
+        self.slots[slot] = u16::from(index) + 1;
+        Some(index)
+    }
+}
+
+/// The most pixels that colours are counted of: its memory is bounded, and more
+/// say hardly more.
+const SAMPLES: usize = 1 << 18;
+
+/// Strength of the error diffusion, 0 to 1: less than full keeps flat colours flat.
+const DITHERING: f32 = 0.9;
+
+/// The 256 colours that stand best for those of an image.
+fn quantised(image: &[u8], width: usize) -> Result<Indexed> {
+    let failed = |_| Error::Encoder {
+        codec: "PNG palette",
+        code: 0,
+    };
+    let pixels = image.len() / 4;
+    let step = pixels.div_ceil(SAMPLES);
+    let mut histogram = quantizr::Histogram::new();
+    if step == 1 {
+        let all = quantizr::Image::new(image, width, pixels / width).map_err(failed)?;
+        histogram.add_image(&all);
+    } else {
+        let mut some = zeroed(pixels.div_ceil(step) * 4)?;
+        let from = image.as_chunks::<4>().0.iter().step_by(step);
+        for (to, from) in some.as_chunks_mut::<4>().0.iter_mut().zip(from) {
+            *to = *from;
+        }
+        let count = some.len() / 4;
+        let some = quantizr::Image::new(&some, count, 1).map_err(failed)?;
+        histogram.add_image(&some);
+    }
+    let mut found =
+        quantizr::QuantizeResult::quantize_histogram(&histogram, &quantizr::Options::default());
+    drop(histogram);
+    found.set_dithering_level(DITHERING).map_err(failed)?;
+    let mut indices = zeroed(pixels)?;
+    let image = quantizr::Image::new(image, width, pixels / width).map_err(failed)?;
+    found.remap_image(&image, &mut indices).map_err(failed)?;
+    let palette = found.get_palette();
+    let entries = palette.entries.iter().take(palette.count as usize);
+    let colours = entries.map(|colour| [colour.r, colour.g, colour.b, colour.a]);
+    Ok(ordered(colours.collect(), indices))
+}
+
+fn write(plan: &Plan, image: &Indexed, output: &mut impl Write) -> Result<()> {
+    let (depth, bits) = match image.palette.len() {
+        0..=2 => (BitDepth::One, 1),
+        3..=4 => (BitDepth::Two, 2),
+        5..=16 => (BitDepth::Four, 4),
+        _ => (BitDepth::Eight, 8),
+    };
+    let mut encoder = png::Encoder::new(output, plan.output.width, plan.output.height);
+    encoder.set_color(ColorType::Indexed);
+    encoder.set_depth(depth);
+    let colours = image.palette.iter();
+    let rgb: Vec<u8> = colours.clone().flat_map(|colour| colour[..3].to_vec()).collect();
+    encoder.set_palette(rgb);
+    let alphas: Vec<u8> = colours
+        .map(|colour| colour[3])
+        .take_while(|&alpha| alpha < 255)
+        .collect();
+    if !alphas.is_empty() {
+        encoder.set_trns(alphas);
+    }
+    encoder.set_compression(Compression::Balanced);
+    // Differences of indices mean nothing (PNG specification, 12.7).
+    encoder.set_filter(Filter::NoFilter);
+    let mut writer = encoder.write_header().map_err(failed)?;
+    let mut stream = writer
+        .stream_writer_with_size(CHUNK_BYTES)
+        .map_err(failed)?;
+    let mut packed = Vec::new();
+    for row in image.indices.chunks_exact(plan.output.width as usize) {
+        packed.clear();
+        packed.extend(row.chunks(8 / bits).map(|indices| {
+            let places = (0..8).step_by(bits).rev();
+            let bits = indices.iter().zip(places);
+            bits.fold(0, |byte, (&index, place)| byte | index << place)
+        }));
+        stream.write_all(&packed).map_err(Error::Write)?;
+    }
+    stream.finish().map_err(failed)?;
+    writer.finish().map_err(failed)
+}
+
+pub(in crate::encode) fn peak(plan: &Plan) -> Vec<Part> {
+    let pixels = plan.output.pixels();
+    let samples = pixels.min(SAMPLES as u64);
+    let row = u64::from(plan.output.width);
+    vec![
+        Part::new("image to encode", Layout::bytes(&plan.encoded)).held(Held::Throughout),
+        Part::new("indices", pixels).held(Held::Encoding),
+        // Counts of colours, grown and moved, and clusters of them; rows of errors.
+        // Measured.
+        Part::new("palette", samples * COLOUR_BYTES + 32 * (row + 2)).held(Held::Encoding),
+        Part::new("PNG encoder", row * 8 + (400 << 10)).held(Held::Encoding),
+    ]
+}
+
+/// What counting takes for each pixel that has a colour of its own. Measured.
+const COLOUR_BYTES: u64 = 80;
