@@ -62,6 +62,12 @@ impl<'a> Input<'a> {
     /// [`Error::TooLarge`] if there is more, [`Error::Read`].
     pub(crate) fn hold_whole(&mut self, allowed: u64) -> Result<u64> {
         let _timed = self.clock.enter(Stage::Read);
+        let missing = self.length.unwrap_or(0).min(allowed);
+        let missing = missing.saturating_sub(self.head_bytes());
+        let missing = usize::try_from(missing).unwrap_or(usize::MAX);
+        self.head
+            .try_reserve_exact(missing)
+            .map_err(|_| out_of_memory(missing))?;
         let left = allowed.saturating_sub(self.head_bytes());
         (&mut *self.reader)
             .take(left.saturating_add(1))
@@ -84,13 +90,6 @@ impl<'a> Input<'a> {
     ///
     /// As [`hold_whole`](Self::hold_whole).
     pub(crate) fn into_whole(mut self, allowed: u64) -> Result<Vec<u8>> {
-        if let Some(length) = self.length {
-            let missing = length.min(allowed).saturating_sub(self.head_bytes());
-            let missing = usize::try_from(missing).unwrap_or(usize::MAX);
-            self.head
-                .try_reserve_exact(missing)
-                .map_err(|_| out_of_memory(missing))?;
-        }
         self.hold_whole(allowed)?;
         Ok(self.head)
     }

@@ -11,7 +11,7 @@ pub(crate) use canvas::{Canvas, CanvasRows};
 
 use crate::{
     budget::zeroed,
-    decode::LZW_BYTES,
+    decode::{self, LZW_BYTES},
     error::{Error, Result},
     header::{Coding, Header},
     input::Input,
@@ -46,7 +46,7 @@ pub(crate) trait Frames {
 pub(crate) fn frames<'a>(header: &Header, bytes: &'a [u8]) -> Result<Box<dyn Frames + 'a>> {
     Ok(match header.coding {
         Coding::Gif { .. } => Box::new(gif::GifFrames::new(bytes, header.dimensions)?),
-        Coding::WebpAnimation => Box::new(webp::WebpFrames::new(bytes, header.dimensions)?),
+        Coding::WebpAnimation { .. } => Box::new(webp::WebpFrames::new(bytes, header.dimensions)?),
         _ => return Err(Error::Unsupported("it is not an animation")),
     })
 }
@@ -117,20 +117,18 @@ pub(crate) fn copy_peak(header: &Header) -> Vec<Part> {
 
 /// The memory of the source and of [`frames`], or of [`first_frame`].
 pub(crate) fn peak(header: &Header) -> Vec<Part> {
-    let held = header.length.unwrap_or(0).max(header.head_bytes);
-    let Dimensions { width, .. } = header.dimensions;
+    let Dimensions { width, height } = header.dimensions;
     let pixels = header.dimensions.pixels();
-    let mut parts = vec![
-        // A buffer that grows is held twice while it is moved.
-        Part::new("source being read", held).held(Held::Planning),
-        Part::new("source file", held).held(Held::Throughout),
-    ];
+    let mut parts = Vec::from(decode::held_source(header));
     match header.coding {
-        Coding::WebpAnimation => {
+        Coding::WebpAnimation { frame_bytes } => {
             parts.push(Part::new("canvas", 4 * pixels).held(Held::Throughout));
-            // Its planes or its RGBA and what a lossless picture refers to, its rows
-            // as they are drawn, and the picture's bytes as a file of its own. Measured.
-            parts.push(Part::new("frame's picture", FRAME_BYTES + 12 * pixels + held));
+            // Four channels that become three are the most, 7 bytes a pixel; lossy
+            // pictures come in blocks of 16. And its bytes as a file of its own.
+            let blocks = |side: u32| u64::from(side.next_multiple_of(16));
+            let pictures = 8 * blocks(width) * blocks(height);
+            let picture = FRAME_BYTES + pictures + u64::from(frame_bytes);
+            parts.push(Part::new("frame's picture", picture));
         }
         _ => {
             parts.push(Part::new("canvas", 4 * pixels).held(Held::Throughout));
@@ -143,4 +141,4 @@ pub(crate) fn peak(header: &Header) -> Vec<Part> {
 }
 
 /// image-webp's tables. Measured.
-const FRAME_BYTES: u64 = 256 << 10;
+const FRAME_BYTES: u64 = 512 << 10;

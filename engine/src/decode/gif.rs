@@ -137,11 +137,16 @@ pub(super) fn peak(header: &Header, interlaced: bool) -> Vec<Part> {
     } else {
         header.dimensions.width.into()
     };
-    vec![
+    let mut parts = if super::holds_source(header) {
+        Vec::from(super::held_source(header))
+    } else {
         // Held twice while it grows.
-        Part::new("peeked header", 2 * header.head_bytes),
+        vec![Part::new("peeked header", 2 * header.head_bytes)]
+    };
+    parts.extend([
         Part::new("decoded strip", row * strip),
         Part::new("indices", stored),
         Part::new("LZW decoder", LZW_BYTES + READ_BYTES as u64),
-    ]
+    ]);
+    parts
 }

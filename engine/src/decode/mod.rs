@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     header::{Coding, Header},
     input::Input,
-    peak::Part,
+    peak::{Held, Part},
     pixels::{Colour, Layout, Rows, Ycc},
     plan::{Action, Plan, STRIP_ROWS},
     stages::Clock,
@@ -73,7 +73,7 @@ pub(crate) fn open<'a>(
         )?),
         Coding::Png { .. } => Box::new(png::Decoder::new(header, input, clock)?),
         Coding::Gif { .. } => Box::new(gif::Decoder::new(header, input, clock)?),
-        Coding::WebpAnimation => Box::new(animation::first_frame(header, input, allowed)?),
+        Coding::WebpAnimation { .. } => Box::new(animation::first_frame(header, input, allowed)?),
     })
 }
 
@@ -103,9 +103,19 @@ pub(crate) fn holds_source(header: &Header) -> bool {
         // Its frames are counted before they are decoded, and an animation may be
         // returned as it is.
         Coding::Gif { .. } => header.frames > 1,
-        Coding::WebpAnimation => true,
+        Coding::WebpAnimation { .. } => true,
         Coding::Png { .. } => false,
     }
+}
+
+/// The memory of a source that is held whole. A buffer that grows is held twice
+/// while it is moved.
+pub(crate) fn held_source(header: &Header) -> [Part; 2] {
+    let held = header.length.unwrap_or(0).max(header.head_bytes);
+    [
+        Part::new("source being read", held).held(Held::Planning),
+        Part::new("source file", held).held(Held::Throughout),
+    ]
 }
 
 /// Whether planes can be decoded smaller than they are stored.
@@ -122,7 +132,7 @@ pub(crate) fn layout(header: &Header, scales: &[Scale]) -> Layout {
             alpha: false,
             planes: jpeg::planes(header.dimensions, coding, scales),
         },
-        Coding::Png { .. } | Coding::Gif { .. } | Coding::WebpAnimation => Layout::interleaved(header.colour, header.alpha, header.dimensions),
+        Coding::Png { .. } | Coding::Gif { .. } | Coding::WebpAnimation { .. } => Layout::interleaved(header.colour, header.alpha, header.dimensions),
     }
 }
 
@@ -135,7 +145,7 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
         Coding::Gif { interlaced } if plan.action == Action::Encode => {
             gif::peak(&plan.source, *interlaced)
         }
-        Coding::Gif { .. } | Coding::WebpAnimation => animation::peak(&plan.source),
+        Coding::Gif { .. } | Coding::WebpAnimation { .. } => animation::peak(&plan.source),
     }
 }
 
@@ -144,6 +154,6 @@ pub(crate) fn strip_rows(header: &Header) -> u32 {
     match &header.coding {
         Coding::Jpeg(coding) => 8 * u32::from(coding.max_sampling().1),
         Coding::Png { .. } => png::STRIP_ROWS,
-        Coding::Gif { .. } | Coding::WebpAnimation => STRIP_ROWS,
+        Coding::Gif { .. } | Coding::WebpAnimation { .. } => STRIP_ROWS,
     }
 }

@@ -152,7 +152,10 @@ pub enum Coding {
         interlaced: bool,
     },
     /// An animated WebP.
-    WebpAnimation,
+    WebpAnimation {
+        /// Bytes of the largest frame that was counted.
+        frame_bytes: u32,
+    },
 }
 
 impl Header {
@@ -219,11 +222,12 @@ pub fn probe(input: &mut Input<'_>) -> Result<Header> {
 ///
 /// As [`probe`].
 pub(crate) fn count_frames(input: &mut Input<'_>, header: &mut Header) -> Result<()> {
-    header.frames = match header.coding {
-        Coding::Gif { .. } => gif::read_whole(input)?.frames,
-        Coding::WebpAnimation => webp_animation::read_whole(input)?.frames,
-        _ => header.frames,
+    let whole = match header.coding {
+        Coding::Gif { .. } => gif::read_whole(input)?,
+        Coding::WebpAnimation { .. } => webp_animation::read_whole(input)?,
+        _ => return Ok(()),
     };
+    (header.frames, header.coding) = (whole.frames, whole.coding);
     Ok(())
 }
 

@@ -102,7 +102,7 @@ fn walk(input: &mut Input<'_>, most_frames: u32) -> Result<Header> {
     let side =
         |at: usize| u32::from_le_bytes([extended[at], extended[at + 1], extended[at + 2], 0]) + 1;
     let canvas = dimensions(side(4), side(7), 24)?;
-    let (mut frames, mut animated, mut metadata_bytes) = (0, false, 0);
+    let (mut frames, mut animated, mut metadata_bytes, mut frame_bytes) = (0, false, 0, 0);
     loop {
         cursor.position += cursor.position % 2;
         let start = cursor.position;
@@ -126,6 +126,7 @@ fn walk(input: &mut Input<'_>, most_frames: u32) -> Result<Header> {
                 metadata_bytes = start as u64;
             }
             frames += 1;
+            frame_bytes = frame_bytes.max(u32::try_from(length).unwrap_or(u32::MAX));
             if frames == most_frames {
                 break;
             }
@@ -149,7 +150,7 @@ fn walk(input: &mut Input<'_>, most_frames: u32) -> Result<Header> {
         icc_bytes: 0,
         icc: None,
         frames,
-        coding: Coding::WebpAnimation,
+        coding: Coding::WebpAnimation { frame_bytes },
         length: None,
         metadata_bytes,
         head_bytes: 0,

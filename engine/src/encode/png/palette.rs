@@ -222,4 +222,4 @@ pub(in crate::encode) fn peak(plan: &Plan) -> Vec<Part> {
 }
 
 /// What counting takes for each pixel that has a colour of its own. Measured.
-const COLOUR_BYTES: u64 = 80;
+const COLOUR_BYTES: u64 = 64;

@@ -184,16 +184,19 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
     let canvases = Part::new("WebP canvases", 12 * plan.output.pixels()).held(Held::Throughout);
     let encoder = (768 << 10) + pixels * ENCODER_TENTHS / 10;
     let encoder = Part::new("WebP encoder", encoder).held(Held::Encoding);
-    let result = u64::from(plan.source.frames) * (FRAME_BYTES + plan.output.pixels() * RESULT_TENTHS / 10);
+    let pixels = plan.output.pixels() * result_tenths(plan.quality) / 10;
+    let result = u64::from(plan.source.frames) * (FRAME_BYTES + pixels);
     let result = Part::new("result", 2 * result).held(Held::Throughout);
     vec![frame, canvases, encoder, result]
 }
 
 /// Tenths of a byte that one frame's encoding takes for each pixel. Measured.
-const ENCODER_TENTHS: u64 = 700;
+const ENCODER_TENTHS: u64 = 560;
 
 /// What a frame takes beside its pixels.
 const FRAME_BYTES: u64 = 512;
 
-/// Tenths of a byte that noise takes for each pixel of the result. Measured.
-const RESULT_TENTHS: u64 = 20;
+/// Tenths of a byte that noise with alpha takes for each pixel of the result. Measured.
+fn result_tenths(quality: u8) -> u64 {
+    18 + u64::from(quality.saturating_sub(80)) / 4
+}
