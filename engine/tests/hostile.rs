@@ -25,6 +25,7 @@ static MEMORY: Counting = Counting;
 const LIMITS: Limits = Limits {
     peak_bytes: 64 << 20,
     source_pixels: 120_000_000,
+    animation_pixels: 100_000_000,
 };
 
 /// Files that hold a whole picture, with the size it is seen at.

@@ -4,6 +4,7 @@
 
 mod any;
 mod bomb;
+mod gif;
 mod jpeg;
 mod jpeg_metadata;
 mod jpeg_scans;
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Hostile> {
         jpeg_metadata::files(),
         png::files(),
         webp::files(),
+        gif::files(),
     ]
     .concat()
 }

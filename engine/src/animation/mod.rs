@@ -3,6 +3,8 @@
 
 mod canvas;
 mod gif;
+#[cfg(test)]
+mod tests;
 mod webp;
 
 use std::io::{Read, Write};

@@ -17,6 +17,10 @@ pub(crate) struct Indices {
     ended: bool,
 }
 
+/// How often the decoder may yield nothing when the data are over: it holds 64 bits,
+/// which may be 21 codes that clear its tables, and stops at each.
+const MOST_IDLE: u32 = 32;
+
 /// The decoder's tables. Measured.
 pub(crate) const LZW_BYTES: u64 = 96 << 10;
 
@@ -39,7 +43,8 @@ impl Indices {
         blocks: &mut Blocks<B>,
         mut out: &mut [u8],
     ) -> Result<()> {
-        while !out.is_empty() {
+        let mut idle = 0;
+        while !out.is_empty() && idle < MOST_IDLE {
             if self.left.0 == self.left.1 && !self.ended {
                 let part = blocks.data()?;
                 self.part[..part.len()].copy_from_slice(part);
@@ -53,8 +58,8 @@ impl Indices {
             match done.status {
                 Err(_) => return Err(blocks.malformed("a frame's data are LZW codes")),
                 Ok(LzwStatus::Done) => break,
-                Ok(_) if self.ended && done.consumed_out == 0 => break,
-                Ok(_) => {}
+                Ok(_) if self.ended && done.consumed_out == 0 => idle += 1,
+                Ok(_) => idle = 0,
             }
         }
         if out.is_empty() {
