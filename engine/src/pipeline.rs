@@ -200,13 +200,7 @@ fn animate(
 
 /// No plan of this build animates.
 #[cfg(not(feature = "libwebp"))]
-fn animate(
-    _: &Plan,
-    _: u64,
-    _: Input<'_>,
-    _: &mut dyn Write,
-    _: &Clock,
-) -> Result<(u64, bool)> {
+fn animate(_: &Plan, _: u64, _: Input<'_>, _: &mut dyn Write, _: &Clock) -> Result<(u64, bool)> {
     Err(Error::Unsupported("this build writes no animation"))
 }
 

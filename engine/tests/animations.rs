@@ -102,7 +102,9 @@ fn a_gif_looks_like_the_png_of_its_pixels() {
 
 #[test]
 fn an_interlaced_gif_gives_the_same_as_one_that_is_not() {
-    let indices: Vec<u8> = (0..37 * 29).map(|pixel| (pixel * 7 % 31 % 4) as u8).collect();
+    let indices: Vec<u8> = (0..37 * 29)
+        .map(|pixel| (pixel * 7 % 31 % 4) as u8)
+        .collect();
     let gif = |interlaced| {
         Gif {
             width: 40,
@@ -159,7 +161,11 @@ fn a_kept_animation_says_that_its_size_was_ignored() {
     ] {
         let (encoded, out) = try_run(&request, &animated_gif()).expect("it is kept");
         assert_eq!(out, animated_gif());
-        assert!(encoded.warnings[0].contains("size"), "{:?}", encoded.warnings);
+        assert!(
+            encoded.warnings[0].contains("size"),
+            "{:?}",
+            encoded.warnings
+        );
     }
 }
 
@@ -173,7 +179,13 @@ fn a_kept_animation_needs_no_memory_for_its_frames() {
     };
     let mut bytes = &file[..];
     let mut out = Vec::new();
-    transform(&Request::default(), &limits, Input::new(&mut bytes), &mut out).expect("it is kept");
+    transform(
+        &Request::default(),
+        &limits,
+        Input::new(&mut bytes),
+        &mut out,
+    )
+    .expect("it is kept");
     assert_eq!(out, file);
 }
 
@@ -210,7 +222,10 @@ fn an_animation_of_one_frame_is_a_still_image() {
 
 #[test]
 fn a_screen_is_no_format_to_ask_for() {
-    for file in [write::gif(&synth::sprite(9, 9)), write::png(&synth::sprite(9, 9))] {
+    for file in [
+        write::gif(&synth::sprite(9, 9)),
+        write::png(&synth::sprite(9, 9)),
+    ] {
         let refused = try_run(&to(OutputFormat::Gif), &file);
         assert!(matches!(
             refused,
@@ -226,7 +241,10 @@ fn a_screen_is_no_format_to_ask_for() {
 fn a_gif_may_lack_its_end() {
     let still = write::gif(&synth::photo(64, 48, 1));
     let whole = run_to_png(&to_png(), &still);
-    for end in [&still[..still.len() - 1], &[&still[..still.len() - 1], &[0; 99]].concat()] {
+    for end in [
+        &still[..still.len() - 1],
+        &[&still[..still.len() - 1], &[0; 99]].concat(),
+    ] {
         assert_eq!(run_to_png(&to_png(), end), whole);
     }
 }
@@ -402,7 +420,10 @@ mod anew {
 
     #[test]
     fn transparency_stays_transparent() {
-        let sprites = [synth::sprite(40, 40), synth::sprite(40, 40).mirrored_to(40, 40)];
+        let sprites = [
+            synth::sprite(40, 40),
+            synth::sprite(40, 40).mirrored_to(40, 40),
+        ];
         let out = run(&to(OutputFormat::Webp), &write::gif_animation(&sprites, 9));
         let first = support::webp(&out);
         let expected = run_to_png(&to_png(), &write::gif(&sprites[0])).rgba();

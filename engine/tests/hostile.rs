@@ -29,7 +29,7 @@ const LIMITS: Limits = Limits {
 };
 
 /// Files that hold a whole picture, with the size it is seen at.
-const SOUND: [(&str, (u32, u32)); 37] = [
+const SOUND: [(&str, (u32, u32)); 46] = [
     ("png-inside.jpg", (64, 48)),
     ("jpeg-inside.png", (64, 48)),
     ("jpeg-shorter-than-scan.jpg", (64, 16)),
@@ -67,6 +67,15 @@ const SOUND: [(&str, (u32, u32)); 37] = [
     ("png-orientation-9.png", (64, 48)),
     ("png-exif-late.png", (16, 16)),
     ("png-animation-0-frames.png", (16, 16)),
+    ("gif-no-trailer.gif", (64, 48)),
+    ("gif-junk-after.gif", (64, 48)),
+    ("gif-screen-0.gif", (16, 16)),
+    ("gif-image-outside.gif", (64, 34)),
+    ("gif-data-long.gif", (16, 16)),
+    ("gif-lzw-bomb.gif", (64, 64)),
+    ("gif-80000-frames.gif", (1, 1)),
+    ("gif-frames-bomb.gif", (64, 64)),
+    ("gif-many-extensions.gif", (16, 16)),
 ];
 
 /// Files whose samples are broken but can be read as a picture of the right size, and files

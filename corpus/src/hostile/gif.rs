@@ -61,11 +61,15 @@ pub(super) fn files() -> Vec<Hostile> {
             "an animation that ends in the middle of its third frame",
             &animated[..animated.len() - 400],
         ),
-        hostile("gif-junk-after.gif", "a kilobyte of zeros after its image", {
-            let mut file = still[..still.len() - 1].to_vec();
-            file.extend([0; 1024]);
-            file
-        }),
+        hostile(
+            "gif-junk-after.gif",
+            "a kilobyte of zeros after its image",
+            {
+                let mut file = still[..still.len() - 1].to_vec();
+                file.extend([0; 1024]);
+                file
+            },
+        ),
         hostile(
             "gif-no-image.gif",
             "a screen and a trailer without an image",

@@ -174,7 +174,11 @@ fn gif_of(pictures: &[Picture], delay: u16) -> Gif {
                     height,
                     indices: pixels.iter().map(index).collect(),
                     transparent: picture.channels.is_multiple_of(2).then_some(TRANSPARENT),
-                    disposal: if picture.channels.is_multiple_of(2) { 2 } else { 1 },
+                    disposal: if picture.channels.is_multiple_of(2) {
+                        2
+                    } else {
+                        1
+                    },
                     delay,
                     ..GifFrame::default()
                 }

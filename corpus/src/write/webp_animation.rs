@@ -33,8 +33,16 @@ pub fn webp_animation(
     let mut chunks = Vec::new();
     let size = [three(width - 1), three(height - 1)].concat();
     // Animation and alpha.
-    put(&mut chunks, b"VP8X", &[&[0x12, 0, 0, 0][..], &size].concat());
-    put(&mut chunks, b"ANIM", &[&background[..], &loops.to_le_bytes()].concat());
+    put(
+        &mut chunks,
+        b"VP8X",
+        &[&[0x12, 0, 0, 0][..], &size].concat(),
+    );
+    put(
+        &mut chunks,
+        b"ANIM",
+        &[&background[..], &loops.to_le_bytes()].concat(),
+    );
     for frame in frames {
         let numbers = [
             frame.left / 2,

@@ -234,7 +234,12 @@ fn frames_are_timed_as_browsers_time_them() {
 
 #[test]
 fn a_gif_counts_repetitions_and_an_animation_how_often_it_is_shown() {
-    for (repeats, loops) in [(None, 1), (Some(0), 0), (Some(1), 2), (Some(65_535), 65_535)] {
+    for (repeats, loops) in [
+        (None, 1),
+        (Some(0), 0),
+        (Some(1), 2),
+        (Some(65_535), 65_535),
+    ] {
         let file = Gif {
             repeats,
             ..gif(vec![frame(0, 0, &["R"]), frame(0, 0, &["G"])])

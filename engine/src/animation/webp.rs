@@ -164,7 +164,11 @@ fn still(size: Dimensions, alpha: Option<&[u8]>, picture: &Chunk<'_>) -> Result<
     if let Some(alpha) = alpha {
         let [w0, w1, w2, _] = (size.width - 1).to_le_bytes();
         let [h0, h1, h2, _] = (size.height - 1).to_le_bytes();
-        put(&mut file, *b"VP8X", &[0x10, 0, 0, 0, w0, w1, w2, h0, h1, h2]);
+        put(
+            &mut file,
+            *b"VP8X",
+            &[0x10, 0, 0, 0, w0, w1, w2, h0, h1, h2],
+        );
         put(&mut file, *b"ALPH", alpha);
     }
     put(&mut file, picture.name, picture.data);

@@ -132,7 +132,9 @@ pub(crate) fn layout(header: &Header, scales: &[Scale]) -> Layout {
             alpha: false,
             planes: jpeg::planes(header.dimensions, coding, scales),
         },
-        Coding::Png { .. } | Coding::Gif { .. } | Coding::WebpAnimation { .. } => Layout::interleaved(header.colour, header.alpha, header.dimensions),
+        Coding::Png { .. } | Coding::Gif { .. } | Coding::WebpAnimation { .. } => {
+            Layout::interleaved(header.colour, header.alpha, header.dimensions)
+        }
     }
 }
 

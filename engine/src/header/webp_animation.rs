@@ -113,13 +113,14 @@ fn walk(input: &mut Input<'_>, most_frames: u32) -> Result<Header> {
         let (name, length) = chunk(&mut cursor, end)?;
         animated |= name == *b"ANIM";
         if name == *b"ANMF" {
-            let head = *cursor
-                .take(length.min(16), CUT)?
-                .first_chunk()
-                .ok_or(Error::Malformed {
-                    offset: start as u64,
-                    rule: "a frame's chunk has at least 16 bytes",
-                })?;
+            let head =
+                *cursor
+                    .take(length.min(16), CUT)?
+                    .first_chunk()
+                    .ok_or(Error::Malformed {
+                        offset: start as u64,
+                        rule: "a frame's chunk has at least 16 bytes",
+                    })?;
             Frame::new(&head, canvas, start as u64)?;
             cursor.position = start + 8;
             if frames == 0 {

@@ -5,8 +5,7 @@ use super::{Plan, Region};
 use crate::{
     budget::Limits,
     colour::Profile,
-    decode,
-    encode,
+    decode, encode,
     error::{Error, Resource, Result},
     header::{Header, SourceFormat},
     jpeg::Scale,
@@ -60,7 +59,10 @@ pub(super) fn action(header: &Header, format: OutputFormat, limits: &Limits) -> 
     if header.frames < 2 || format != OutputFormat::Webp || !encode::WRITES_ANIMATIONS {
         return Ok(Action::Encode);
     }
-    let pixels = header.dimensions.pixels().saturating_mul(header.frames.into());
+    let pixels = header
+        .dimensions
+        .pixels()
+        .saturating_mul(header.frames.into());
     if pixels > limits.animation_pixels {
         return Err(Error::TooLarge {
             resource: Resource::AnimationPixels,

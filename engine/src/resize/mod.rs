@@ -77,12 +77,7 @@ pub(crate) struct Resize<S> {
 
 impl<S: Source> Resize<S> {
     /// Takes weights from `tables`, and leaves there what it had to make.
-    pub(crate) fn new(
-        source: S,
-        plan: &Plan,
-        tables: &mut Tables,
-        clock: &Clock,
-    ) -> Result<Self> {
+    pub(crate) fn new(source: S, plan: &Plan, tables: &mut Tables, clock: &Clock) -> Result<Self> {
         let _timed = clock.enter(Stage::Resize);
         let schedule = Schedule::new(plan);
         let planes = plan
@@ -91,9 +86,7 @@ impl<S: Source> Resize<S> {
             .iter()
             .zip(&plan.axes)
             .zip(&schedule.planes)
-            .map(|((shape, axes), sizes)| {
-                PlaneResizer::new(shape, *axes, *sizes, plan, tables)
-            })
+            .map(|((shape, axes), sizes)| PlaneResizer::new(shape, *axes, *sizes, plan, tables))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
             before: vec![0; planes.len()],

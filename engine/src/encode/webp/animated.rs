@@ -93,9 +93,8 @@ impl Animation {
         };
         let version = ffi::WEBP_MUX_ABI_VERSION.cast_signed();
         // SAFETY: the options are complete, and copied by the call.
-        let encoder = unsafe {
-            ffi::WebPAnimEncoderNewInternal(width, height, &raw const options, version)
-        };
+        let encoder =
+            unsafe { ffi::WebPAnimEncoderNewInternal(width, height, &raw const options, version) };
         Ok(Self {
             encoder: NonNull::new(encoder).ok_or_else(|| failed(1))?,
             config,
@@ -141,7 +140,10 @@ impl Animation {
             return Err(failed(self.picture.error_code as i32));
         }
         let milliseconds = c_int::try_from(milliseconds).unwrap_or(c_int::MAX);
-        self.time = self.time.checked_add(milliseconds).ok_or_else(|| failed(0))?;
+        self.time = self
+            .time
+            .checked_add(milliseconds)
+            .ok_or_else(|| failed(0))?;
         Ok(())
     }
 
