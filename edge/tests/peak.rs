@@ -230,7 +230,9 @@ fn gifs_keep_to_their_plan() {
             write::gif_animation(&vec![synth::noise(400, 300, 3, 4); 6], 5),
         ),
     ];
-    check(&cases, &[64], &["jpeg"], true);
+    // A file that is looked at may be held twice while its buffer grows; here the system
+    // moved its pages instead.
+    check(&cases, &[64], &["jpeg"], false);
     // What counting colours takes depends on how many there are: most where the table
     // of them has just been doubled, after 229,376.
     let colours = [
@@ -282,12 +284,7 @@ fn animations_keep_to_their_plan() {
     // Alpha that is noise enlarged takes libwebp the most.
     let coarse = [1, 2, 3].map(|seed| synth::noise(320, 200, 4, seed));
     let coarse = [("coarse noise with alpha", webp(&coarse, false))];
-    check(
-        &coarse,
-        &[960],
-        &["webp", "webp --quality 100"],
-        cfg!(feature = "libwebp"),
-    );
+    check(&coarse, &[960], &["webp", "webp --quality 100"], false);
 }
 
 #[test]
