@@ -102,8 +102,8 @@ fn a_gif_looks_like_the_png_of_its_pixels() {
 
 #[test]
 fn an_interlaced_gif_gives_the_same_as_one_that_is_not() {
-    let indices: Vec<u8> = (0..37 * 29)
-        .map(|pixel| (pixel * 7 % 31 % 4) as u8)
+    let indices: Vec<u8> = (0..37_u32 * 29)
+        .map(|pixel| u8::try_from(pixel * 7 % 31 % 4).expect("below 4"))
         .collect();
     let gif = |interlaced| {
         Gif {

@@ -1,4 +1,4 @@
-//! The indices of a GIF frame out of its data (GIF89a, appendix F).
+//! The indices of a GIF frame out of its data (appendix F of the specification of 1990).
 
 use weezl::{BitOrder, LzwStatus, decode::Configuration};
 

@@ -1,4 +1,4 @@
-//! GIF blocks (GIF89a specification, CompuServe 1990), for the header and for
+//! GIF blocks (specification of version 89a, 1990), for the header and for
 //! the decoders. Where files stray from the specification, browsers decide.
 
 use std::io::Read;
