@@ -27,6 +27,13 @@
 //! # Ok::<(), edgepix_engine::Error>(())
 //! ```
 
+#[cfg_attr(
+    not(feature = "libwebp"),
+    expect(
+        dead_code,
+        reason = "only the first frame is drawn where no animation is written"
+    )
+)]
 mod animation;
 mod budget;
 mod colour;

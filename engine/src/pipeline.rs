@@ -16,7 +16,7 @@ use crate::{
     plan::{self, Action, Plan, plan},
     request::Request,
     resize::{Resize, Tables},
-    stages::{Clock, Stage, Stages},
+    stages::{Clock, Stages},
     turn::Turn,
 };
 
@@ -172,6 +172,7 @@ fn animate(
     output: &mut dyn Write,
     clock: &Clock,
 ) -> Result<(u64, bool)> {
+    use crate::stages::Stage;
     let source = input.into_whole(allowed)?;
     let _timed = clock.enter(Stage::Decode);
     let mut frames = animation::frames(&plan.source, &source)?;

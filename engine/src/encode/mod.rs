@@ -18,7 +18,7 @@ use crate::{
     header::{Coding, Header, SourceFormat},
     peak::Part,
     pixels::{Colour, Dimensions, Layout},
-    plan::{Action, Plan},
+    plan::Plan,
     request::{Chroma, OutputFormat},
     stages::{Clock, Stage},
 };
@@ -121,7 +121,7 @@ pub(crate) fn holds_alpha(format: OutputFormat) -> bool {
 /// The memory that [`encode()`] will use.
 pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
     #[cfg(feature = "libwebp")]
-    if plan.action == Action::Animate {
+    if plan.action == crate::plan::Action::Animate {
         return webp::animated::peak(plan);
     }
     match plan.format {

@@ -117,6 +117,7 @@ pub(super) fn keep(request: &Request, header: &Header) -> Result<Plan> {
 
 /// Whether the source's own bytes are as good a result as one of more bytes: its
 /// format is the one asked for, and no pixel would move.
+#[cfg(feature = "libwebp")]
 pub(crate) fn may_return_source(plan: &Plan) -> bool {
     plan.source.format == SourceFormat::Webp
         && plan.format == OutputFormat::Webp
