@@ -8,7 +8,7 @@ use crate::manifest::{
     Encoding, Entry, Finish, Generated, Kind, Manifest, Pattern, Transcoded, Writer,
 };
 use crate::synth::{self, Picture};
-use crate::write::{self, JpegOptions};
+use crate::write::{self, JpegOptions, WebpFrame};
 use crate::{Error, Result};
 
 /// Makes the file of a generated entry, without touching the disk; `None` if the entry is
@@ -138,5 +138,45 @@ fn encoded(picture: &Picture, encoding: &Encoding) -> Vec<u8> {
         Encoding::PngInterlaced => write::png_interlaced(picture),
         Encoding::WebpLossless => write::webp_lossless(picture),
         Encoding::WebpLossy { quality } => write::webp_lossy(picture, *quality),
+        Encoding::Gif => write::gif(picture),
+        Encoding::GifAnimation { frames } => write::gif_animation(&rolled(picture, *frames), 8),
+        Encoding::WebpAnimation { frames } => webp_animation(&rolled(picture, *frames)),
     }
+}
+
+/// A picture and the same moved to the left, round its edges, a step for each frame.
+fn rolled(picture: &Picture, frames: u32) -> Vec<Picture> {
+    let channels = usize::from(picture.channels);
+    let roll = |frame: u32| {
+        let step = u64::from(picture.width) * u64::from(frame) / u64::from(frames);
+        let step = usize::try_from(step).expect("within a row");
+        let mut rolled = picture.clone();
+        for row in rolled
+            .samples
+            .chunks_exact_mut(picture.width as usize * channels)
+        {
+            row.rotate_left(step * channels);
+        }
+        rolled
+    };
+    (0..frames).map(roll).collect()
+}
+
+/// Pictures as lossless frames, each whole and seen for 80 milliseconds, three times over.
+fn webp_animation(pictures: &[Picture]) -> Vec<u8> {
+    let frames: Vec<_> = pictures
+        .iter()
+        .map(|picture| WebpFrame {
+            still: write::webp_lossless(picture),
+            width: picture.width,
+            height: picture.height,
+            left: 0,
+            top: 0,
+            milliseconds: 80,
+            replaces: true,
+            clears: false,
+        })
+        .collect();
+    let size = (pictures[0].width, pictures[0].height);
+    write::webp_animation(size, 3, [255; 4], &frames)
 }

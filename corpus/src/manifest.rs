@@ -217,6 +217,18 @@ pub enum Encoding {
         /// 0 to 100, on libwebp's scale.
         quality: u8,
     },
+    /// [`gif`](crate::write::gif).
+    Gif,
+    /// [`gif_animation`](crate::write::gif_animation) of the picture moving to the left.
+    GifAnimation {
+        /// How many.
+        frames: u32,
+    },
+    /// [`webp_animation`](crate::write::webp_animation) of the same, lossless.
+    WebpAnimation {
+        /// How many.
+        frames: u32,
+    },
 }
 
 fn one() -> u64 {

@@ -294,6 +294,76 @@ fn profiles_keep_to_their_plan() {
     check(&cases, &[100, 1200], &["jpeg", "png"], true);
 }
 
+/// GIFs: a still one by rows and as indices, and its palette; kept ones.
+#[test]
+fn gifs_keep_to_their_plan() {
+    let noise = synth::noise(1600, 1200, 3, 3);
+    let sprite = synth::sprite(1600, 1200);
+    let cases = [
+        ("2 MP GIF", write::gif(&noise)),
+        ("2 MP GIF of few colours", write::gif(&sprite)),
+        (
+            "animated GIF",
+            write::gif_animation(&vec![synth::noise(400, 300, 3, 4); 6], 5),
+        ),
+    ];
+    // A file that is looked at may be held twice while its buffer grows; here the system
+    // moved its pages instead.
+    check(&cases, &[64], &["jpeg"], false);
+    // What counting colours takes depends on how many there are: most where the table
+    // of them has just been doubled, after 229,376.
+    let colours = [
+        ("palette PNG", write::png_palette(&noise)),
+        ("GIF", write::gif(&noise)),
+    ];
+    check(&colours, &[340, 555, 1000], &["png"], false);
+    check(&cases, &[64, 400, 1600], &["png", "webp"], false);
+}
+
+/// Animations: what is small by then, and noise, which takes the encoder the most.
+#[test]
+fn animations_keep_to_their_plan() {
+    let webp = |pictures: &[Picture], lossy: bool| {
+        let frames: Vec<_> = pictures
+            .iter()
+            .map(|picture| write::WebpFrame {
+                still: if lossy {
+                    write::webp_lossy(picture, 90)
+                } else {
+                    write::webp_lossless(picture)
+                },
+                width: picture.width,
+                height: picture.height,
+                left: 0,
+                top: 0,
+                milliseconds: 50,
+                replaces: true,
+                clears: false,
+            })
+            .collect();
+        write::webp_animation((pictures[0].width, pictures[0].height), 0, [0; 4], &frames)
+    };
+    let noise =
+        [3, 4].map(|channels| [1, 2, 3, 4].map(|seed| synth::noise(640, 400, channels, seed)));
+    let cases = [
+        ("GIF of noise", write::gif_animation(&noise[0], 5)),
+        ("lossless WebP of noise", webp(&noise[0], false)),
+        ("lossy WebP of noise", webp(&noise[0], true)),
+        ("lossless WebP of noise with alpha", webp(&noise[1], false)),
+        ("lossy WebP of noise with alpha", webp(&noise[1], true)),
+        (
+            "GIF of photographs",
+            write::gif_animation(&[1, 2, 3, 4].map(|seed| synth::photo(640, 400, seed)), 5),
+        ),
+    ];
+    check(&cases, &[64, 200, 640], &["webp", "jpeg"], false);
+    check(&cases, &[640], &["webp --quality 100"], false);
+    // Alpha that is noise enlarged takes libwebp the most.
+    let coarse = [1, 2, 3].map(|seed| synth::noise(320, 200, 4, seed));
+    let coarse = [("coarse noise with alpha", webp(&coarse, false))];
+    check(&coarse, &[960], &["webp", "webp --quality 100"], false);
+}
+
 #[test]
 fn overlays_keep_to_their_plan() {
     let folder = empty_folder();

@@ -154,7 +154,8 @@ impl Accept {
             OutputFormat::Avif => self.avif,
             OutputFormat::Webp => self.webp,
             OutputFormat::Jpeg => self.jpeg,
-            OutputFormat::Png => self.png,
+            // Whoever shows images shows GIF.
+            OutputFormat::Png | OutputFormat::Gif => self.png,
         }
     }
 
@@ -197,10 +198,13 @@ impl Subject {
     }
 
     /// The format that every client shows: PNG for what is transparent or flat,
-    /// JPEG for the rest. Of an animation it shows one frame.
+    /// JPEG for the rest. What is flat and moves is a GIF, and stays one; of other
+    /// animations one frame is shown.
     #[must_use]
     pub fn fallback(self) -> OutputFormat {
-        if self.alpha || self.flat {
+        if self.animated && self.flat {
+            OutputFormat::Gif
+        } else if self.alpha || self.flat {
             OutputFormat::Png
         } else {
             OutputFormat::Jpeg
@@ -215,7 +219,7 @@ impl Subject {
             OutputFormat::Avif => !self.animated,
             // A lossless photograph is several times its JPEG.
             OutputFormat::Webp => encode::WEBP_CAN_BE_LOSSY || self.fallback() == OutputFormat::Png,
-            OutputFormat::Jpeg | OutputFormat::Png => true,
+            OutputFormat::Jpeg | OutputFormat::Png | OutputFormat::Gif => true,
         };
         serves && encode::codec(format, false).is_ok()
     }
@@ -244,7 +248,7 @@ impl Choice {
             token: match format {
                 OutputFormat::Avif => Token::Avif,
                 OutputFormat::Webp => Token::Webp,
-                OutputFormat::Jpeg | OutputFormat::Png => Token::None,
+                OutputFormat::Jpeg | OutputFormat::Png | OutputFormat::Gif => Token::None,
             },
         }
     }

@@ -30,6 +30,9 @@ pub struct Limits {
     pub cpu_share: f64,
     /// How fast this machine is. Default: as the one that costs were measured on.
     pub speed: Speed,
+    /// Pixels of all frames of an animation that is made anew: frames times the
+    /// pixels of its canvas. Default: 100,000,000.
+    pub animation_pixels: u64,
 }
 
 impl Default for Limits {
@@ -40,6 +43,7 @@ impl Default for Limits {
             deadline: None,
             cpu_share: 1.0,
             speed: Speed::REFERENCE,
+            animation_pixels: 100_000_000,
         }
     }
 }

@@ -5,7 +5,12 @@
 
 use std::time::Duration;
 
-use crate::{decode, encode, plan::Plan, request::Filter, stages::Stage};
+use crate::{
+    decode, encode,
+    plan::{Action, Plan},
+    request::Filter,
+    stages::Stage,
+};
 
 /// Predicted processor time of one image on the reference machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +39,9 @@ impl Cost {
     /// The time of a plan whose other fields are complete.
     pub(crate) fn predict(plan: &Plan) -> Self {
         let mut cost = Self::default();
+        if plan.action == Action::Keep {
+            return cost;
+        }
         let mut set = |stage: Stage, time: Nanoseconds| {
             cost.spent[stage as usize] = time.into();
         };
@@ -41,6 +49,11 @@ impl Cost {
         set(Stage::Resize, resize(plan));
         set(Stage::Colour, colour(plan));
         set(Stage::Encode, encode::cost(plan));
+        if plan.action == Action::Animate {
+            for stage in [Stage::Resize, Stage::Colour] {
+                cost.spent[stage as usize] *= plan.source.frames;
+            }
+        }
         if let Some(overlay) = &plan.overlay {
             // Made by the same stages, but for the encoder, and then blended.
             let own = overlay.plan.cost;

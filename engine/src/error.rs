@@ -64,6 +64,8 @@ pub enum Resource {
     Memory,
     /// Pixels of the source.
     SourcePixels,
+    /// Pixels of all frames of an animation.
+    AnimationPixels,
     /// Pixels along one side of the result.
     OutputSide,
     /// Bytes of the result, at the lowest quality.
@@ -94,6 +96,10 @@ impl fmt::Display for Error {
                 Resource::SourcePixels => {
                     write!(f, "the source has {needed} pixels, {allowed} allowed")
                 }
+                Resource::AnimationPixels => write!(
+                    f,
+                    "the animation has {needed} pixels in all its frames, {allowed} allowed"
+                ),
                 Resource::OutputSide => write!(
                     f,
                     "the result would be {needed} pixels along one side, its format allows {allowed}"

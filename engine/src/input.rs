@@ -64,6 +64,12 @@ impl<'a> Input<'a> {
     /// [`Error::TooLarge`] if there is more, [`Error::Read`].
     pub(crate) fn hold_whole(&mut self, allowed: u64) -> Result<u64> {
         let _timed = self.clock.enter(Stage::Read);
+        let missing = self.length.unwrap_or(0).min(allowed);
+        let missing = missing.saturating_sub(self.head_bytes());
+        let missing = usize::try_from(missing).unwrap_or(usize::MAX);
+        self.head
+            .try_reserve_exact(missing)
+            .map_err(|_| out_of_memory(missing))?;
         let left = allowed.saturating_sub(self.head_bytes());
         (&mut *self.reader)
             .take(left.saturating_add(1))
@@ -86,13 +92,6 @@ impl<'a> Input<'a> {
     ///
     /// As [`hold_whole`](Self::hold_whole).
     pub(crate) fn into_whole(mut self, allowed: u64) -> Result<Vec<u8>> {
-        if let Some(length) = self.length {
-            let missing = length.min(allowed).saturating_sub(self.head_bytes());
-            let missing = usize::try_from(missing).unwrap_or(usize::MAX);
-            self.head
-                .try_reserve_exact(missing)
-                .map_err(|_| out_of_memory(missing))?;
-        }
         self.hold_whole(allowed)?;
         Ok(self.head)
     }
@@ -111,9 +110,10 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] if the reader fails, [`Error::Unsupported`] beyond [`HEAD_BYTES`].
+    /// [`Error::Read`] if the reader fails, [`Error::Unsupported`] beyond [`HEAD_BYTES`]
+    /// unless more is held.
     pub(crate) fn peek(&mut self, len: usize) -> Result<&[u8]> {
-        if len > HEAD_BYTES {
+        if len > HEAD_BYTES.max(self.head.len()) {
             return Err(Error::Unsupported(
                 "more than 16 MiB of metadata before the image",
             ));

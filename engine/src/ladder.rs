@@ -15,6 +15,15 @@ pub struct Rung {
     pub lossless: bool,
 }
 
+impl Rung {
+    /// The source as it is: an animated GIF.
+    pub(crate) const KEPT: Self = Self {
+        format: OutputFormat::Gif,
+        effort: 0,
+        lossless: false,
+    };
+}
+
 /// The rungs of one format, `lossless` if it is of WebP: its usual effort and the
 /// cheaper ones, or only `effort` if that is given.
 ///
@@ -60,6 +69,8 @@ pub enum Lost {
 pub enum Because {
     /// Memory.
     Memory,
+    /// Pixels that the frames of an animation may have together.
+    Frames,
     /// Time: with another machine or a quieter one the result may be better, so
     /// that it should not be kept for long.
     Time,
@@ -73,6 +84,7 @@ impl Because {
     pub fn name(self) -> &'static str {
         match self {
             Self::Memory => "memory",
+            Self::Frames => "frames",
             Self::Time => "time",
             Self::Bytes => "bytes",
         }

@@ -28,6 +28,14 @@
 //! ```
 
 mod accept;
+#[cfg_attr(
+    not(feature = "libwebp"),
+    expect(
+        dead_code,
+        reason = "only the first frame is drawn where no animation is written"
+    )
+)]
+mod animation;
 mod budget;
 mod colour;
 mod copyright;
@@ -72,9 +80,9 @@ pub use input::Input;
 pub use ladder::{Because, Degraded, Lost, Rung};
 pub use overlay::Overlaid;
 pub use peak::{Held, Part, Peak};
-pub use pipeline::{Encoded, probe_within, transform};
+pub use pipeline::{Encoded, probe_for, probe_within, transform};
 pub use pixels::{Colour, Dimensions, Matrix, Range, Ycc};
-pub use plan::{Padding, Plan, Region, plan};
+pub use plan::{Action, Padding, Plan, Region, plan};
 pub use request::{
     Background, Chroma, Crop, Damage, Decode, Enlarge, Filter, Fit, Flip, Focus, Lossless,
     Metadata, Orientation, OutputFormat, Overlay, Place, Request, Rotate, Target,

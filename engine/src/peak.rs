@@ -5,7 +5,14 @@
 
 use std::fmt;
 
-use crate::{decode, encode, error::Result, header::Icc, orient, overlay, pad, plan::Plan, resize};
+use crate::{
+    animation, decode, encode,
+    error::Result,
+    header::Icc,
+    orient, overlay, pad,
+    plan::{Action, Plan},
+    resize,
+};
 
 /// One thing that a plan holds in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,15 +127,23 @@ const ALLOCATOR_BYTES: u64 = 384 << 10;
 
 /// Adds up the parts of a plan whose other fields are complete.
 pub(crate) fn of(plan: &Plan) -> Result<Peak> {
+    if plan.action == Action::Keep {
+        return Ok(with_overhead(animation::copy_peak(&plan.source)));
+    }
     let mut parts = of_rows(plan)?;
     parts.extend(overlay::peak(plan)?);
     parts.extend(encode::peak(plan));
+    Ok(with_overhead(parts))
+}
+
+/// Adds what the allocator takes.
+fn with_overhead(mut parts: Vec<Part>) -> Peak {
     parts.retain(|part| part.bytes > 0);
     let mut peak = Peak { parts };
     let overhead = ALLOCATOR_BYTES + peak.bytes() / 64;
     peak.parts
         .push(Part::new("allocator", overhead).held(Held::Throughout));
-    Ok(peak)
+    peak
 }
 
 /// The parts before the overlay and the encoder.

@@ -7,21 +7,23 @@ use std::{
 };
 
 use crate::{
+    animation,
     budget::{Budget, Limits},
     colour::{self, Profile},
     cost::Speed,
     decode::{self, Source},
-    encode,
+    encode::{self, Done},
     error::{Error, Result},
-    header::{Header, probe},
+    header::{self, Header, probe},
     input::Input,
     ladder::Degraded,
     orient::Orient,
-    overlay,
+    overlay::{self, Raster},
     pad::Pad,
     pixels::Rows,
-    plan::{Plan, plan},
-    resize::Resize,
+    plan::{self, Action, Plan, plan},
+    request::Request,
+    resize::{Resize, Tables},
     stages::{Clock, Stages},
     turn::Turn,
 };
@@ -33,6 +35,9 @@ pub struct Encoded {
     /// Every decision it came from; where it was degraded on the way, the plan that
     /// was carried out in the end.
     pub plan: Plan,
+    /// Whether the result is the source as it was: kept by plan, or because a new
+    /// one would not have been smaller.
+    pub is_source: bool,
     /// Bytes written.
     pub bytes: u64,
     /// Where the time went.
@@ -62,7 +67,7 @@ impl Encoded {
 ///
 /// See [`Error`](crate::Error): every variant is possible.
 pub fn transform(
-    request: &crate::Request,
+    request: &Request,
     limits: &Limits,
     mut input: Input<'_>,
     output: &mut dyn Write,
@@ -78,13 +83,27 @@ pub fn transform(
             .filter(|_| is_timeout(&error))
             .unwrap_or(error)
     };
-    let header = probe_within(&mut input, limits).map_err(in_time)?;
+    let header = probe_for(request, &mut input, limits).map_err(in_time)?;
     let plan = plan(request, &header, limits)?;
     let damaged = Rc::<Cell<bool>>::default();
     let overlay = overlay::made(&plan, limits, &budget, &clock).map_err(in_time)?;
-    let rows = chain(&plan, limits, input, damaged.clone(), &budget, &clock).map_err(in_time)?;
-    let rows = overlay::lay(rows, overlay, &plan, &clock)?;
-    let done = encode::encode(&plan, rows, output, &budget, &clock).map_err(in_time)?;
+    let (done, is_source) = match plan.action {
+        Action::Keep => (Done::of(&plan, animation::copy(input, output)?), true),
+        Action::Animate => {
+            let allowed = allowed(&plan, limits);
+            let (bytes, is_source) =
+                animate(&plan, (allowed, overlay), input, output, (&budget, &clock))
+                    .map_err(in_time)?;
+            (Done::of(&plan, bytes), is_source)
+        }
+        Action::Encode => {
+            let rows =
+                chain(&plan, limits, input, damaged.clone(), &budget, &clock).map_err(in_time)?;
+            let rows = overlay::lay(rows, overlay, &plan, &clock)?;
+            let done = encode::encode(&plan, rows, output, &budget, &clock).map_err(in_time)?;
+            (done, false)
+        }
+    };
     let stages = clock.stages();
     let predicted = limits.wall(plan.cost.total());
     // Another rung than was predicted for says nothing about the machine.
@@ -94,7 +113,8 @@ pub fn transform(
         limits.speed
     };
     Ok(Encoded {
-        warnings: warnings(&plan, damaged.get()),
+        warnings: warnings(request, &plan, damaged.get()),
+        is_source,
         plan: done.plan,
         bytes: done.bytes,
         stages,
@@ -116,8 +136,28 @@ fn is_timeout(error: &Error) -> bool {
 /// As [`probe`], and [`Error::TooLarge`](crate::Error) if `limits` do not let the
 /// source be held.
 pub fn probe_within(input: &mut Input<'_>, limits: &Limits) -> Result<Header> {
-    let mut header = probe(input)?;
-    if header.length.is_none() && decode::holds_source(&header) {
+    let header = probe(input)?;
+    hold(header, input, limits)
+}
+
+/// Reads what [`transform`] reads before it plans `request`: what [`probe_within`]
+/// does, and of a source that stays as it is, only what [`probe`] does.
+///
+/// # Errors
+///
+/// As [`probe_within`].
+pub fn probe_for(request: &Request, input: &mut Input<'_>, limits: &Limits) -> Result<Header> {
+    let header = probe(input)?;
+    if plan::animation::is_kept(request, &header) {
+        return Ok(header);
+    }
+    hold(header, input, limits)
+}
+
+/// Reads all of a source that must be held.
+fn hold(mut header: Header, input: &mut Input<'_>, limits: &Limits) -> Result<Header> {
+    let animated = header.frames > 1;
+    if decode::holds_source(&header) && (header.length.is_none() || animated) {
         // A buffer that grows is held twice while it is moved.
         let held = input.hold_whole(limits.peak_bytes / 2);
         header.head_bytes = held.map_err(|error| match error {
@@ -131,6 +171,9 @@ pub fn probe_within(input: &mut Input<'_>, limits: &Limits) -> Result<Header> {
             other => other,
         })?;
         header.length = Some(header.head_bytes);
+    }
+    if animated {
+        header::count_frames(input, &mut header)?;
     }
     Ok(header)
 }
@@ -167,12 +210,26 @@ pub(crate) fn chain<'a>(
     budget: &Budget,
     clock: &Clock,
 ) -> Result<Box<dyn Source + 'a>> {
-    // A file may turn out longer than was said, by what the plan leaves over.
+    let decoder = decode::open(plan, input, allowed(plan, limits), damaged, clock)?;
+    let decoder = Box::new(InTime::new(decoder, budget.clone()));
+    between(decoder, plan, &mut Tables::default(), clock)
+}
+
+/// The most bytes a source that is held may have: it may turn out longer than was
+/// said, by what the plan leaves over.
+fn allowed(plan: &Plan, limits: &Limits) -> u64 {
     let left = limits.peak_bytes.saturating_sub(plan.peak.bytes());
-    let allowed = plan.source.length.unwrap_or(0).saturating_add(left);
-    let decoder = decode::open(plan, input, allowed, damaged, clock)?;
-    let decoder = InTime::new(decoder, budget.clone());
-    let mut rows: Box<dyn Source + 'a> = Box::new(Resize::new(decoder, plan, clock)?);
+    plan.source.length.unwrap_or(0).saturating_add(left)
+}
+
+/// The sources between a decoder and the encoder.
+fn between<'a>(
+    decoder: Box<dyn Source + 'a>,
+    plan: &Plan,
+    tables: &mut Tables,
+    clock: &Clock,
+) -> Result<Box<dyn Source + 'a>> {
+    let mut rows: Box<dyn Source + 'a> = Box::new(Resize::new(decoder, plan, tables, clock)?);
     if plan.turn != Turn::NONE {
         rows = Box::new(Orient::new(rows, plan, clock)?);
     }
@@ -183,8 +240,68 @@ pub(crate) fn chain<'a>(
     Ok(rows)
 }
 
-fn warnings(plan: &Plan, damaged: bool) -> Vec<&'static str> {
+/// Makes every frame of an animation anew, or returns the source if that is the
+/// better result; says how many bytes were written, and whether they are the source's.
+#[cfg(feature = "libwebp")]
+fn animate(
+    plan: &Plan,
+    (allowed, overlay): (u64, Option<Rc<Raster>>),
+    input: Input<'_>,
+    output: &mut dyn Write,
+    (budget, clock): (&Budget, &Clock),
+) -> Result<(u64, bool)> {
+    use crate::stages::Stage;
+    let source = input.into_whole(allowed)?;
+    let _timed = clock.enter(Stage::Decode);
+    let mut frames = animation::frames(&plan.source, &source)?;
+    let mut tables = Tables::default();
+    let mut result = encode::Animation::new(plan, frames.loops(), frames.background())?;
+    // As many as were counted, should the source have grown since.
+    for _ in 0..plan.source.frames {
+        budget.check()?;
+        let Some(milliseconds) = frames.advance()? else {
+            break;
+        };
+        let _timed = clock.enter(Stage::Encode);
+        let canvas = Box::new(frames.canvas().rows());
+        let rows = between(canvas, plan, &mut tables, clock)?;
+        let rows = overlay::lay(rows, overlay.clone(), plan, clock)?;
+        result.add(rows, milliseconds)?;
+    }
+    drop(frames);
+    let _timed = clock.enter(Stage::Encode);
+    let result = result.finish()?;
+    let is_source = plan::animation::may_return_source(plan) && result.len() >= source.len();
+    let best = if is_source { &source } else { &*result };
+    let _timed = clock.enter(Stage::Write);
+    output.write_all(best).map_err(Error::Write)?;
+    output.flush().map_err(Error::Write)?;
+    Ok((best.len() as u64, is_source))
+}
+
+/// No plan of this build animates.
+#[cfg(not(feature = "libwebp"))]
+fn animate(
+    _: &Plan,
+    _: (u64, Option<Rc<Raster>>),
+    _: Input<'_>,
+    _: &mut dyn Write,
+    _: (&Budget, &Clock),
+) -> Result<(u64, bool)> {
+    Err(Error::Unsupported("this build writes no animation"))
+}
+
+fn warnings(request: &Request, plan: &Plan, damaged: bool) -> Vec<&'static str> {
     let mut warnings = Vec::new();
+    match plan.action {
+        Action::Encode if plan.source.frames > 1 => {
+            warnings.push("the source is an animation: the result shows its first frame");
+        }
+        Action::Keep if !animation::leaves_size(request) => {
+            warnings.push("an animated GIF stays as it is: the size asked for was ignored");
+        }
+        _ => {}
+    }
     if damaged {
         warnings.push("the source is broken or ends early: what follows is grey");
     }

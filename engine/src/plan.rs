@@ -1,6 +1,7 @@
 //! Request, header and limits in, every decision out. Geometry, rounding and
 //! policy are here and in `geometry` below it, and nowhere else.
 
+pub(crate) mod animation;
 mod geometry;
 
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     ladder::{self, Because, Degraded, Lost, Rung},
     overlay::Overlaid,
     peak::{self, Peak},
-    pixels::{Dimensions, Layout},
+    pixels::{Colour, Dimensions, Layout},
     request::{
         Background, Chroma, Damage, Decode, Filter, Lossless, Metadata, OutputFormat, Request,
     },
@@ -24,6 +25,7 @@ use crate::{
     simd::Backend,
     turn::Turn,
 };
+pub use animation::Action;
 use geometry::Geometry;
 
 /// Everything that was decided about one image.
@@ -33,6 +35,8 @@ use geometry::Geometry;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Plan {
+    /// Whether an image or an animation is made, or the source kept as it is.
+    pub action: Action,
     /// What is known of the source.
     pub source: Header,
     /// Size of the result.
@@ -146,6 +150,9 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         });
     }
     decode::check(header)?;
+    if animation::is_kept(request, header) {
+        return animation::keep(request, header)?.within(limits);
+    }
     let geometry = Geometry::new(request, header)?;
     colour::check_memory(header, limits)?;
     let (profile, conversion) = colour::decide(header);
@@ -170,7 +177,8 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     let mut refused = None;
     let ladder = ladder(request, header, &formats, choice.is_some())?;
     for (i, &rung) in ladder.iter().enumerate() {
-        let planned = resolve(request, header, &settled, rung).and_then(|plan| plan.within(limits));
+        let planned =
+            resolve(request, header, &settled, (rung, limits)).and_then(|plan| plan.within(limits));
         match planned {
             Ok(plan) => {
                 let plan = Plan {
@@ -182,7 +190,7 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
             }
             Err(
                 error @ Error::TooLarge {
-                    resource: Resource::Memory | Resource::Milliseconds,
+                    resource: Resource::Memory | Resource::Milliseconds | Resource::AnimationPixels,
                     ..
                 },
             ) => {
@@ -212,6 +220,10 @@ fn ladder(
     let mut rungs = Vec::new();
     let mut refused = Ok(());
     for &format in formats {
+        if format == OutputFormat::Gif {
+            rungs.push(Rung::KEPT);
+            continue;
+        }
         match lossless(request.lossless, format, header) {
             Ok(lossless) => rungs.extend(ladder::rungs(format, lossless, None)?),
             Err(error) if chosen => refused = Err(error),
@@ -231,6 +243,10 @@ fn because(error: &Error) -> Because {
             resource: Resource::Memory,
             ..
         } => Because::Memory,
+        Error::TooLarge {
+            resource: Resource::AnimationPixels,
+            ..
+        } => Because::Frames,
         _ => Because::Time,
     }
 }
@@ -244,7 +260,16 @@ struct Settled {
 }
 
 /// Decides everything for one rung, limits aside.
-fn resolve(request: &Request, header: &Header, settled: &Settled, rung: Rung) -> Result<Plan> {
+fn resolve(
+    request: &Request,
+    header: &Header,
+    settled: &Settled,
+    (rung, limits): (Rung, &Limits),
+) -> Result<Plan> {
+    if rung.format == OutputFormat::Gif {
+        return animation::keep(request, header);
+    }
+    let action = animation::action(header, rung.format, limits)?;
     let Settled {
         geometry,
         profile,
@@ -265,8 +290,12 @@ fn resolve(request: &Request, header: &Header, settled: &Settled, rung: Rung) ->
     let bare = header.alpha && !encode::holds_alpha(format);
     let coloured = (bare || geometry.padding.is_some()) && !request.background.is_grey()
         || overlay.as_ref().is_some_and(Overlaid::is_coloured);
-    let coding = (format, rung.lossless, request.chroma);
-    let encoded = encode::layout(coding, &stored, geometry.output, coloured);
+    let encoded = if action == Action::Animate || encode::indexes(header, format) {
+        Layout::interleaved(Colour::Rgb, true, geometry.output)
+    } else {
+        let coding = (format, rung.lossless, request.chroma);
+        encode::layout(coding, &stored, geometry.output, coloured)
+    };
     let resampled = resampled_layout(&stored, &encoded, geometry.resized, *profile);
     let axes = |decoded: &Layout| -> Vec<_> {
         decoded
@@ -288,6 +317,7 @@ fn resolve(request: &Request, header: &Header, settled: &Settled, rung: Rung) ->
         request.decode == Decode::Scaled && decode::filter_is_lost(wanted(&axes(&stored)[0]));
     let decoded = decode::layout(header, &scales);
     Ok(Plan {
+        action,
         source: header.clone(),
         output: geometry.output,
         format,
@@ -479,6 +509,12 @@ fn lossless(asked: Lossless, format: OutputFormat, header: &Header) -> Result<bo
         })
     };
     match (asked, format) {
+        // Each frame is written as suits it.
+        (Lossless::WhenFlat, OutputFormat::Webp)
+            if header.frames > 1 && encode::WRITES_ANIMATIONS =>
+        {
+            Ok(false)
+        }
         (Lossless::Always, OutputFormat::Jpeg | OutputFormat::Avif) => {
             rule("must be asked only of webp and png")
         }

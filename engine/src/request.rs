@@ -41,7 +41,8 @@ pub struct Request {
     /// How small a JPEG or WebP is decoded before it is resampled. Default: by the
     /// result's size.
     pub decode: Decode,
-    /// Format of the result. Default: that of the source.
+    /// Format of the result. Default: that of the source, PNG for a still GIF; an
+    /// animated GIF then stays as it is.
     pub format: Target,
     /// Quality 1-100; `None` is the format's usual one.
     pub quality: Option<u8>,
@@ -348,6 +349,8 @@ pub enum OutputFormat {
     Webp,
     /// AVIF, 8 bit 4:2:0, with the feature `libaom` or `rav1e`.
     Avif,
+    /// GIF: only of a source that is kept as it is. None is written.
+    Gif,
 }
 
 impl OutputFormat {
@@ -359,6 +362,7 @@ impl OutputFormat {
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Avif => "avif",
+            Self::Gif => "gif",
         }
     }
 
@@ -379,6 +383,7 @@ impl OutputFormat {
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Avif => "image/avif",
+            Self::Gif => "image/gif",
         }
     }
 }

@@ -406,6 +406,7 @@ fn broken_boxes_and_streams_never_panic_and_never_hold_more_than_allowed() {
     let limits = Limits {
         peak_bytes: 16 << 20,
         source_pixels: 1 << 20,
+        ..Limits::default()
     };
     let mut numbers = Numbers(7);
     for name in ["444", "alpha", "grid", "cropped", "420-10"] {

@@ -25,13 +25,14 @@ static MEMORY: Counting = Counting;
 const LIMITS: Limits = Limits {
     peak_bytes: 64 << 20,
     source_pixels: 120_000_000,
+    animation_pixels: 100_000_000,
     deadline: None,
     cpu_share: 1.0,
     speed: Speed::REFERENCE,
 };
 
 /// Files that hold a whole picture, with the size it is seen at.
-const SOUND: [(&str, (u32, u32)); 40] = [
+const SOUND: [(&str, (u32, u32)); 49] = [
     ("png-inside.jpg", (64, 48)),
     ("jpeg-inside.png", (64, 48)),
     ("jpeg-shorter-than-scan.jpg", (64, 16)),
@@ -73,6 +74,15 @@ const SOUND: [(&str, (u32, u32)); 40] = [
     ("png-animation-frame-outside.png", (16, 16)),
     ("webp-container-size-largest.webp", (64, 48)),
     ("webp-many-chunks.webp", (64, 48)),
+    ("gif-no-trailer.gif", (64, 48)),
+    ("gif-junk-after.gif", (64, 48)),
+    ("gif-screen-0.gif", (16, 16)),
+    ("gif-image-outside.gif", (64, 34)),
+    ("gif-data-long.gif", (16, 16)),
+    ("gif-lzw-bomb.gif", (64, 64)),
+    ("gif-80000-frames.gif", (1, 1)),
+    ("gif-frames-bomb.gif", (64, 64)),
+    ("gif-many-extensions.gif", (16, 16)),
 ];
 
 /// Files whose samples are broken but can be read as a picture of the right size, and files

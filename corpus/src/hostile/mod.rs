@@ -5,6 +5,7 @@
 mod any;
 mod avif;
 mod bomb;
+mod gif;
 mod jpeg;
 mod jpeg_metadata;
 mod jpeg_scans;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Hostile> {
         jpeg_metadata::files(),
         png::files(),
         webp::files(),
+        gif::files(),
     ]
     .concat()
 }

@@ -168,6 +168,24 @@ pub(super) fn files() -> Vec<Hostile> {
             },
         ),
         hostile(
+            "webp-animation-65000-frames.webp",
+            "an animation of 65,000 frames that hold no picture",
+            {
+                let frame = chunk(b"ANMF", &[0; 16]);
+                let frames = frame.repeat(65_000);
+                riff(&[extended(ANIMATION, 1, 1), chunk(b"ANIM", &[0; 6]), frames].concat())
+            },
+        ),
+        hostile(
+            "webp-animation-picture-differs.webp",
+            "an animation whose picture is larger than its frame",
+            {
+                let place = [0, 0, 0, 0, 0, 0, 7, 0, 0, 7, 0, 0, 100, 0, 0, 0];
+                let frame = chunk(b"ANMF", &[&place[..], &lossy()].concat());
+                riff(&[extended(ANIMATION, 64, 48), chunk(b"ANIM", &[0; 6]), frame].concat())
+            },
+        ),
+        hostile(
             "webp-many-chunks.webp",
             "50,000 unknown chunks before the picture",
             {

@@ -3,12 +3,15 @@
 //! Nothing here can fail on a picture the crate made; a size the format cannot hold is a
 //! mistake of the caller and panics.
 
+mod gif;
 mod jpeg;
 mod metadata;
 mod png;
 mod profile;
 mod webp;
+mod webp_animation;
 
+pub use gif::{Gif, GifFrame, gif, gif_animation};
 pub use jpeg::{Inks, JpegOptions, Sampling, jpeg, jpeg_by_component, jpeg_inks, jpeg_of_planes};
 pub(crate) use metadata::{app_segment, exif_orientation, png_chunk};
 pub use metadata::{
@@ -24,3 +27,4 @@ pub use webp::{
     webp_lossless, webp_lossy, webp_with_alpha, webp_with_exif, webp_with_icc,
     webp_with_orientation,
 };
+pub use webp_animation::{WebpFrame, webp_animation};

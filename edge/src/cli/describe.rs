@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Args;
-use edgepix_engine::{Header, Limits, Plan, Request, plan, probe, probe_within};
+use edgepix_engine::{Header, Limits, Plan, Request, plan, probe_for, probe_within};
 
 use super::{
     caught::caught,
@@ -116,7 +116,9 @@ impl Images {
 /// What a source claims about itself.
 fn header(source: &Source) -> Result<Header, Failure> {
     let mut opened = source.open()?;
-    caught(|| probe(&mut opened.input()))?.map_err(Failure::Engine)
+    // An animation's frames are counted, and for that it is held.
+    let probed = || probe_within(&mut opened.input(), &Limits::default());
+    caught(probed)?.map_err(Failure::Engine)
 }
 
 /// What would be done with a source.
@@ -126,6 +128,9 @@ pub(super) fn planned(
     limits: &Limits,
 ) -> Result<Plan, Failure> {
     let mut opened = source.open()?;
-    let planned = || plan(request, &probe_within(&mut opened.input(), limits)?, limits);
+    let planned = || {
+        let header = probe_for(request, &mut opened.input(), limits)?;
+        plan(request, &header, limits)
+    };
     caught(planned)?.map_err(Failure::Engine)
 }

@@ -171,6 +171,7 @@ fn format_of(extension: &std::ffi::OsStr) -> Option<OutputFormat> {
         "png" => Some(OutputFormat::Png),
         "webp" => Some(OutputFormat::Webp),
         "avif" => Some(OutputFormat::Avif),
+        "gif" => Some(OutputFormat::Gif),
         _ => None,
     }
 }
@@ -189,6 +190,8 @@ fn name_in_folder(source: &Source, format: Target, chosen: Chosen<'_>) -> Result
         Some(SourceFormat::Png) => Some(OutputFormat::Png),
         Some(SourceFormat::Webp) => Some(OutputFormat::Webp),
         Some(SourceFormat::Avif) => Some(OutputFormat::Avif),
+        Some(SourceFormat::Gif) if source.animated => Some(OutputFormat::Gif),
+        Some(SourceFormat::Gif) => Some(OutputFormat::Png),
         // Cannot be made in its own format; the engine will say why.
         _ => None,
     };
@@ -258,6 +261,7 @@ mod tests {
             path: Some(PathBuf::from("/nowhere").join(name)),
             name: name.into(),
             format: Some(format),
+            animated: false,
         }
     }
 
@@ -271,7 +275,7 @@ mod tests {
             ("a.jpg", SourceFormat::Png, Target::Keep, "a.png"),
             ("b/a.v2.png", SourceFormat::Png, webp, "b/a.v2.webp"),
             ("a", SourceFormat::Jpeg, Target::Keep, "a.jpg"),
-            ("a.gif", SourceFormat::Gif, Target::Keep, "a.gif"),
+            ("a.gif", SourceFormat::Gif, Target::Keep, "a.png"),
             ("a.gif", SourceFormat::Gif, auto, "a.avif"),
             ("a.AVIF", SourceFormat::Jpeg, auto, "a.AVIF"),
         ] {

@@ -58,6 +58,8 @@ struct HeaderRecord {
     colour: &'static str,
     bit_depth: u8,
     alpha: bool,
+    /// Of an animation, all that were counted.
+    frames: u32,
     icc_bytes: u32,
     /// What the ICC profile calls itself.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,7 +96,6 @@ enum CodingRecord {
     },
     Webp {
         lossless: bool,
-        animated: bool,
     },
     Avif {
         sampling: Option<&'static str>,
@@ -102,6 +103,9 @@ enum CodingRecord {
         grid: (u16, u16),
         /// Primaries, transfer and matrix (ITU-T H.273).
         cicp: [u16; 3],
+    },
+    Gif {
+        interlaced: bool,
     },
     Other {},
 }
@@ -114,6 +118,8 @@ struct ErrorRecord {
 
 #[derive(Debug, Serialize)]
 struct PlanRecord {
+    /// What is done with the source: encode, animate or keep.
+    action: &'static str,
     output: OutputRecord,
     /// The part of the source that is used, in stored pixels.
     region: RegionRecord,
@@ -154,6 +160,10 @@ struct DegradedRecord {
 
 #[derive(Debug, Serialize)]
 struct MadeRecord {
+    /// What was done with the source: encode, animate or keep.
+    action: &'static str,
+    /// Whether the result is the source as it was.
+    is_source: bool,
     output: OutputRecord,
     total_ms: f64,
     stages_ms: Map<String, Value>,
@@ -279,6 +289,8 @@ impl Record {
         Self {
             source: SourceRecord::new(path, &plan.source, plan.profile, Some(source_bytes)),
             result: ResultRecord::Made(MadeRecord {
+                action: plan.action.name(),
+                is_source: encoded.is_source,
                 output: OutputRecord {
                     path: Some(to.to_string()),
                     bytes: Some(encoded.bytes),
@@ -337,6 +349,7 @@ impl SourceRecord {
                 colour: colour_name(header.colour),
                 bit_depth: header.bit_depth,
                 alpha: header.alpha,
+                frames: header.frames,
                 icc_bytes: header.icc_bytes,
                 icc_name: header.icc.as_ref().and_then(Icc::name),
                 profile: profile.name(),
@@ -357,13 +370,13 @@ impl SourceRecord {
                     },
                     Coding::Webp(coding) => CodingRecord::Webp {
                         lossless: coding.lossless,
-                        animated: coding.animated,
                     },
                     Coding::Avif(coding) => CodingRecord::Avif {
                         sampling: avif_sampling(coding),
                         grid: coding.grid,
                         cicp: coding.cicp,
                     },
+                    &Coding::Gif { interlaced } => CodingRecord::Gif { interlaced },
                     _ => CodingRecord::Other {},
                 },
             }),
@@ -406,6 +419,7 @@ impl PlanRecord {
             held: part.held.name(),
         });
         Self {
+            action: plan.action.name(),
             output: OutputRecord::new(plan),
             region: RegionRecord {
                 left,

@@ -9,9 +9,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use edgepix_engine::{Error, Input, SourceFormat};
+use edgepix_engine::{Error, Input, SourceFormat, probe};
 
-use super::failure::Failure;
+use super::{caught::caught, failure::Failure};
 
 /// One image to read.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub(super) struct Source {
     /// What its first bytes say. `None` for streams, whose bytes come only once,
     /// and for files that are no image or could not be read.
     pub(super) format: Option<SourceFormat>,
+    /// Whether it is known to be an animation.
+    pub(super) animated: bool,
 }
 
 impl fmt::Display for Source {
@@ -38,6 +40,8 @@ impl fmt::Display for Source {
 impl Source {
     fn file(path: PathBuf, name: PathBuf, format: Option<SourceFormat>) -> Self {
         Self {
+            // Only a GIF's name depends on it.
+            animated: format == Some(SourceFormat::Gif) && is_animated(&path),
             path: Some(path),
             name,
             format,
@@ -126,6 +130,7 @@ pub(super) fn find(paths: &[PathBuf], apart: Option<&Path>) -> Found {
                 path: None,
                 name: PathBuf::from("-"),
                 format: None,
+                animated: false,
             });
         } else if path.is_dir() {
             found.folders = true;
@@ -184,6 +189,14 @@ fn search(root: &Path, folder: &Path, apart: Option<&Path>, found: &mut Found) -
         }
     }
     other_files
+}
+
+/// Whether a file's header shows a second frame.
+fn is_animated(path: &Path) -> bool {
+    File::open(path).is_ok_and(|mut file| {
+        caught(|| probe(&mut Input::new(&mut file)))
+            .is_ok_and(|header| header.is_ok_and(|header| header.frames > 1))
+    })
 }
 
 /// What a file's first bytes say it is. A pipe is not looked into: its bytes

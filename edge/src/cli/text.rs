@@ -4,7 +4,7 @@
 use std::fmt;
 
 use edgepix_engine::{
-    Coding, Copyright, Degraded, Header, Icc, Lost, Plan, Profile, Rung, Stage, jpeg::Scale,
+    Action, Coding, Copyright, Degraded, Header, Icc, Lost, Plan, Profile, Rung, Stage, jpeg::Scale,
 };
 
 use super::{
@@ -46,7 +46,6 @@ impl fmt::Display for HeaderText<'_> {
                 let interlaced = if interlaced { ", interlaced" } else { "" };
                 write!(f, "{palette}{interlaced}")?;
             }
-            Coding::Webp(coding) if coding.animated => f.write_str(", animated")?,
             Coding::Webp(coding) => {
                 f.write_str(if coding.lossless {
                     ", lossless"
@@ -65,7 +64,11 @@ impl fmt::Display for HeaderText<'_> {
                     write!(f, ", {columns}x{rows} tiles")?;
                 }
             }
+            Coding::Gif { interlaced: true } => f.write_str(", interlaced")?,
             _ => {}
+        }
+        if header.frames > 1 {
+            write!(f, ", {} frames", header.frames)?;
         }
         write!(f, "\n  size         {}", header.dimensions)?;
         match header.orientation.exif() {
@@ -167,7 +170,20 @@ impl fmt::Display for PlanText<'_> {
         let (source, output) = (&plan.source, plan.output);
         let (from, to) = (source.format.name(), plan.format.name());
         let (quality, effort) = (plan.quality, plan.effort);
-        writeln!(f, "  source       {from} {}", source.dimensions)?;
+        write!(f, "  source       {from} {}", source.dimensions)?;
+        match (source.frames, plan.action) {
+            (1, _) => writeln!(f)?,
+            (_, Action::Keep) => {
+                return write!(
+                    f,
+                    ", animated\n  output       the source as it is\n  \
+                     memory       {} at its peak",
+                    rounded(plan.peak.bytes())
+                );
+            }
+            (frames, Action::Animate) => writeln!(f, ", {frames} frames, all made anew")?,
+            (frames, _) => writeln!(f, ", {frames} frames, of which the first is made")?,
+        }
         write!(f, "  output       {to} {output}, ")?;
         if plan.lossless {
             writeln!(f, "lossless")?;

@@ -3,6 +3,30 @@
 use crate::run::{Folder, format_of, photo, photo_png};
 
 #[test]
+fn an_animated_gif_stays_a_gif_through_file_folder_and_pipe() {
+    let frames = [1, 2].map(|seed| edgepix_corpus::synth::photo(60, 40, seed));
+    let file = edgepix_corpus::write::gif_animation(&frames, 5);
+    let still = edgepix_corpus::write::gif(&frames[0]);
+    let folder = Folder::new("animated-gif")
+        .with("in/a.gif", &file)
+        .with("in/b.gif", still);
+    folder.run("resize in -o out --width 20").succeeds();
+    assert_eq!(folder.read("out/a.gif"), file);
+    assert_eq!(format_of(&folder.read("out/b.png")), "png");
+    folder.run("resize in/a.gif -o kept.gif").succeeds();
+    assert_eq!(folder.read("kept.gif"), file);
+    let piped = folder.run_with("resize - -o -", &file);
+    assert_eq!(piped.0.stdout, file);
+    let info = folder.run("info in/a.gif").stdout();
+    assert!(info.contains("2 frames"), "{info}");
+    let plan = folder.run("plan in/a.gif --width 20").stdout();
+    assert!(plan.contains("the source as it is"), "{plan}");
+    let record = &folder.run("plan in/a.gif --json").records()[0];
+    assert_eq!(record["action"], "keep");
+    assert_eq!(record["source"]["frames"], 2);
+}
+
+#[test]
 fn the_outputs_extension_decides_its_format() {
     let folder = Folder::new("extension").with("a.jpg", photo());
     for (name, format) in [

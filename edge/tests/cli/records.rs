@@ -94,7 +94,8 @@ fn info_says_how_the_camera_was_held() {
             "path": "a.jpg", "format": "jpeg", "width": 96, "height": 64,
             "upright_width": 64, "upright_height": 96, "bytes": turned.len(),
             "orientation": 6, "colour": "ycbcr", "bit_depth": 8, "alpha": false,
-            "icc_bytes": 0, "profile": "absent", "progressive": false,
+            "frames": 1,
+                "icc_bytes": 0, "profile": "absent", "progressive": false,
             "arithmetic": false, "sampling": "4:2:0",
         }})
     );

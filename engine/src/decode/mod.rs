@@ -6,21 +6,25 @@ use std::{cell::Cell, rc::Rc};
 mod arithmetic;
 #[cfg(feature = "libaom")]
 mod avif;
+mod gif;
 pub(crate) mod jpeg;
+pub(crate) mod lzw;
 mod png;
 mod webp;
 
 use crate::{
+    animation,
     cost::Nanoseconds,
-    error::{Error, Result},
+    error::Result,
     header::{Coding, Header},
     input::Input,
-    peak::Part,
+    peak::{Held, Part},
     pixels::{Layout, Rows, Ycc},
-    plan::Plan,
+    plan::{Action, Plan, STRIP_ROWS},
     stages::Clock,
 };
 use jpeg::Scale;
+pub(crate) use lzw::LZW_BYTES;
 
 /// Anything that yields an image from top to bottom: a decoder, or a stage
 /// wrapped around one.
@@ -82,7 +86,9 @@ pub(crate) fn open<'a>(
         #[cfg(feature = "libaom")]
         Coding::Avif(_) => Box::new(avif::Decoder::new(header, input, clock)?),
         #[cfg(not(feature = "libaom"))]
-        Coding::Avif(_) => return check(header).and(Err(Error::Unsupported(NO_AVIF))),
+        Coding::Avif(_) => return check(header).and(Err(crate::Error::Unsupported(NO_AVIF))),
+        Coding::Gif { .. } => Box::new(gif::Decoder::new(header, input, clock)?),
+        Coding::WebpAnimation { .. } => Box::new(animation::first_frame(header, input, allowed)?),
     })
 }
 
@@ -97,17 +103,31 @@ const NO_AVIF: &str = "this build reads no AVIF";
 pub(crate) fn check(header: &Header) -> Result<()> {
     match &header.coding {
         #[cfg(not(feature = "libaom"))]
-        Coding::Avif(_) => Err(Error::Unsupported(NO_AVIF)),
-        Coding::Webp(coding) if coding.animated => Err(Error::Unsupported(
-            "it is an animated WebP, which is not read yet",
-        )),
+        Coding::Avif(_) => Err(crate::Error::Unsupported(NO_AVIF)),
         _ => Ok(()),
     }
 }
 
 /// Whether the decoder holds the whole file.
 pub(crate) fn holds_source(header: &Header) -> bool {
-    matches!(&header.coding, Coding::Jpeg(coding) if coding.arithmetic)
+    match &header.coding {
+        Coding::Jpeg(coding) => coding.arithmetic,
+        // Its frames are counted before they are decoded, and an animation may be
+        // returned as it is.
+        Coding::Gif { .. } => header.frames > 1,
+        Coding::WebpAnimation { .. } => true,
+        _ => false,
+    }
+}
+
+/// The memory of a source that is held whole. A buffer that grows is held twice
+/// while it is moved.
+pub(crate) fn held_source(header: &Header) -> [Part; 2] {
+    let held = header.length.unwrap_or(0).max(header.head_bytes);
+    [
+        Part::new("source being read", held).held(Held::Planning),
+        Part::new("source file", held).held(Held::Throughout),
+    ]
 }
 
 /// Whether planes can be decoded smaller than they are stored.
@@ -115,7 +135,7 @@ pub(crate) fn can_scale(header: &Header) -> bool {
     match &header.coding {
         Coding::Jpeg(coding) => !coding.arithmetic,
         Coding::Webp(_) => webp::can_scale(header),
-        Coding::Png { .. } | Coding::Avif(_) => false,
+        _ => false,
     }
 }
 
@@ -148,7 +168,9 @@ pub(crate) fn layout(header: &Header, scales: &[Scale]) -> Layout {
             alpha: false,
             planes: jpeg::planes(header.dimensions, coding, scales),
         },
-        Coding::Png { .. } => Layout::interleaved(header.colour, header.alpha, header.dimensions),
+        Coding::Png { .. } | Coding::Gif { .. } | Coding::WebpAnimation { .. } => {
+            Layout::interleaved(header.colour, header.alpha, header.dimensions)
+        }
         Coding::Webp(coding) => {
             let scale = scales.first().copied().unwrap_or(Scale::Full);
             webp::layout(header, coding, scale)
@@ -168,6 +190,10 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
         Coding::Avif(coding) => avif::peak(&plan.source, coding),
         #[cfg(not(feature = "libaom"))]
         Coding::Avif(_) => Vec::new(),
+        Coding::Gif { interlaced } if plan.action == Action::Encode => {
+            gif::peak(&plan.source, *interlaced)
+        }
+        Coding::Gif { .. } | Coding::WebpAnimation { .. } => animation::peak(&plan.source),
     }
 }
 
@@ -178,6 +204,7 @@ pub(crate) fn cost(plan: &Plan) -> Nanoseconds {
         Coding::Jpeg(coding) => jpeg::cost(plan, coding),
         Coding::Png { .. } => png::cost(&plan.source),
         Coding::Webp(coding) => webp::cost(plan, coding),
+        Coding::Gif { .. } | Coding::WebpAnimation { .. } => animation::cost(plan),
         #[cfg(feature = "libaom")]
         Coding::Avif(_) => avif::cost(&plan.source),
         #[cfg(not(feature = "libaom"))]
@@ -209,5 +236,6 @@ pub(crate) fn strip_rows(header: &Header) -> u32 {
         Coding::Avif(_) => avif::STRIP_ROWS,
         #[cfg(not(feature = "libaom"))]
         Coding::Avif(_) => 1,
+        Coding::Gif { .. } | Coding::WebpAnimation { .. } => STRIP_ROWS,
     }
 }

@@ -10,6 +10,8 @@ mod webp;
 mod whole;
 
 pub(crate) use webp::CAN_BE_LOSSY as WEBP_CAN_BE_LOSSY;
+#[cfg(feature = "libwebp")]
+pub(crate) use webp::animated::Animation;
 
 use std::io::{self, BufWriter, Write};
 
@@ -18,11 +20,11 @@ use crate::{
     cost::Nanoseconds,
     decode::Source,
     error::{Error, Result},
-    header::SourceFormat,
+    header::{Coding, Header, SourceFormat},
     ladder::Rung,
     peak::{Held, Part},
     pixels::{Colour, Dimensions, Layout},
-    plan::Plan,
+    plan::{Action, Plan},
     request::{Chroma, OutputFormat},
     stages::{Clock, Stage},
 };
@@ -46,7 +48,8 @@ pub(crate) struct Codec {
 pub(crate) fn same_format(source: SourceFormat) -> Result<OutputFormat> {
     match source {
         SourceFormat::Jpeg => Ok(OutputFormat::Jpeg),
-        SourceFormat::Png => Ok(OutputFormat::Png),
+        // GIF is not written, and what has 256 colours is a PNG of the same.
+        SourceFormat::Png | SourceFormat::Gif => Ok(OutputFormat::Png),
         SourceFormat::Webp => Ok(OutputFormat::Webp),
         SourceFormat::Avif => Ok(OutputFormat::Avif),
         _ => Err(Error::Request {
@@ -66,6 +69,10 @@ pub(crate) fn codec(format: OutputFormat, lossless: bool) -> Result<Codec> {
         OutputFormat::Jpeg => Ok(jpeg::CODEC),
         OutputFormat::Png => Ok(png::CODEC),
         OutputFormat::Webp => Ok(webp::codec(lossless)),
+        OutputFormat::Gif => Err(Error::Request {
+            option: "format",
+            rule: "must not be gif: none is written",
+        }),
         #[cfg(any(feature = "libaom", feature = "rav1e"))]
         OutputFormat::Avif => Ok(avif::CODEC),
         #[cfg(not(any(feature = "libaom", feature = "rav1e")))]
@@ -97,7 +104,20 @@ pub(crate) fn layout(
         // Grey too: avif-serialize 0.8.9 can say that the stream is grey, and writes three
         // channels in `pixi` all the same.
         OutputFormat::Avif => Layout::ycbcr420(decoded.alpha, size),
+        OutputFormat::Gif => decoded.clone(),
     }
+}
+
+/// Whether this build writes animations.
+pub(crate) const WRITES_ANIMATIONS: bool = cfg!(feature = "libwebp");
+
+/// Whether the result of such a source has a palette, as the source has.
+pub(crate) fn indexes(source: &Header, format: OutputFormat) -> bool {
+    format == OutputFormat::Png
+        && matches!(
+            source.coding,
+            Coding::Gif { .. } | Coding::Png { palette: true, .. }
+        )
 }
 
 /// Whether `format` can hold transparency.
@@ -107,40 +127,53 @@ pub(crate) fn holds_alpha(format: OutputFormat) -> bool {
 
 /// The memory that [`encode()`] will use, falling back included.
 pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
+    #[cfg(feature = "libwebp")]
+    if plan.action == Action::Animate {
+        return webp::animated::peak(plan);
+    }
     if !takes_whole(plan) {
-        return vec![encoder(plan)];
+        return encoder(plan);
     }
     let encoders = [plan.rung()]
         .into_iter()
         .chain(plan.fallbacks.iter().copied());
     let largest = encoders
         .map(|rung| encoder(&plan.at(rung)))
-        .max_by_key(|encoder| encoder.bytes);
+        .max_by_key(|parts| parts.iter().map(|part| part.bytes).sum::<u64>());
     let mut parts =
         vec![Part::new("image to encode", Layout::bytes(&plan.encoded)).held(Held::Throughout)];
-    parts.extend(largest.map(|encoder| encoder.held(Held::Encoding)));
+    let largest = largest.into_iter().flatten();
+    parts.extend(largest.map(|part| part.held(Held::Encoding)));
     parts.push(Part::new("results to choose from", search::bytes(plan)).held(Held::Encoding));
     parts
 }
 
 /// The memory inside the encoder of a plan's own rung.
-fn encoder(plan: &Plan) -> Part {
+fn encoder(plan: &Plan) -> Vec<Part> {
     match plan.format {
-        OutputFormat::Jpeg => jpeg::peak(plan),
-        OutputFormat::Png => png::peak(plan),
-        OutputFormat::Webp => webp::peak(plan),
+        OutputFormat::Jpeg => vec![jpeg::peak(plan)],
+        OutputFormat::Png if indexes(&plan.source, plan.format) => png::palette::peak(plan),
+        OutputFormat::Png => vec![png::peak(plan)],
+        OutputFormat::Webp => vec![webp::peak(plan)],
+        OutputFormat::Gif => Vec::new(),
         #[cfg(any(feature = "libaom", feature = "rav1e"))]
-        OutputFormat::Avif => avif::peak(plan),
+        OutputFormat::Avif => vec![avif::peak(plan)],
         #[cfg(not(any(feature = "libaom", feature = "rav1e")))]
-        OutputFormat::Avif => Part::new("AV1 encoder", 0),
+        OutputFormat::Avif => Vec::new(),
     }
 }
 
 /// The time that one go of a plan's own rung will take.
 pub(crate) fn cost(plan: &Plan) -> Nanoseconds {
+    #[cfg(feature = "libwebp")]
+    if plan.action == Action::Animate {
+        return webp::animated::cost(plan);
+    }
     match plan.format {
         OutputFormat::Jpeg => jpeg::cost(plan),
+        OutputFormat::Png if indexes(&plan.source, plan.format) => png::palette::cost(plan),
         OutputFormat::Png => png::cost(plan),
+        OutputFormat::Gif => Nanoseconds::fixed(0.0),
         OutputFormat::Webp => webp::cost(plan),
         #[cfg(any(feature = "libaom", feature = "rav1e"))]
         OutputFormat::Avif => avif::cost(plan),
@@ -152,7 +185,10 @@ pub(crate) fn cost(plan: &Plan) -> Nanoseconds {
 /// Whether the image is collected before it is encoded: for encoders that take it
 /// whole, or to be encoded more than once.
 pub(crate) fn takes_whole(plan: &Plan) -> bool {
-    matches!(plan.format, OutputFormat::Webp | OutputFormat::Avif) || plan.max_bytes.is_some()
+    plan.action == Action::Encode
+        && (matches!(plan.format, OutputFormat::Webp | OutputFormat::Avif)
+            || indexes(&plan.source, plan.format)
+            || plan.max_bytes.is_some())
 }
 
 /// Whether the encoder of a rung takes the planes that `plan` makes.
@@ -164,6 +200,7 @@ pub(crate) fn takes_same(plan: &Plan, rung: Rung) -> bool {
         ..
     } = &plan.encoded;
     match rung.format {
+        OutputFormat::Gif => false,
         OutputFormat::Jpeg => (planes.len() > 1 || *colour == Colour::Grey) && !alpha,
         OutputFormat::Webp if !rung.lossless => is_ycbcr420(&plan.encoded),
         OutputFormat::Png | OutputFormat::Webp => planes.len() == 1,
@@ -182,6 +219,16 @@ pub(crate) struct Done {
     /// The plan that was carried out in the end: the one given, or one a rung or
     /// some quality below it.
     pub(crate) plan: Plan,
+}
+
+impl Done {
+    /// What `plan` said.
+    pub(crate) fn of(plan: &Plan, bytes: u64) -> Self {
+        Self {
+            bytes,
+            plan: plan.clone(),
+        }
+    }
 }
 
 /// Pulls the image out of `rows` and writes it.
@@ -235,6 +282,10 @@ fn encode_whole(
 ) -> Result<()> {
     match plan.format {
         OutputFormat::Jpeg => jpeg::encode(plan, &mut image.rows(), &mut output),
+        OutputFormat::Png if indexes(&plan.source, plan.format) => {
+            png::palette::encode(plan, image, &mut output)
+        }
+        OutputFormat::Gif => Ok(()),
         OutputFormat::Png => png::encode(plan, &mut image.rows(), &mut output),
         OutputFormat::Webp => webp::encode(plan, image, output, is_late),
         #[cfg(any(feature = "libaom", feature = "rav1e"))]

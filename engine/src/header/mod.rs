@@ -3,11 +3,13 @@
 
 pub(crate) mod avif;
 mod exif;
+pub(crate) mod gif;
 mod icc;
 mod isobmff;
 mod jpeg;
 mod png;
 mod webp;
+pub(crate) mod webp_animation;
 
 use std::sync::Arc;
 
@@ -133,7 +135,8 @@ pub struct Header {
     pub orientation: Turn,
     /// Colour model of the decoded samples.
     pub colour: Colour,
-    /// Whether there is an alpha channel.
+    /// Whether there is an alpha channel; of an animation always, because its frames
+    /// may leave parts of it bare.
     pub alpha: bool,
     /// Bits of a channel: 1, 2, 4, 8, 10, 12 or 16.
     pub bit_depth: u8,
@@ -178,6 +181,16 @@ pub enum Coding {
     Webp(WebpCoding),
     /// AVIF. Clones share it.
     Avif(Arc<AvifCoding>),
+    /// GIF.
+    Gif {
+        /// Whether the rows of the first image come in four passes.
+        interlaced: bool,
+    },
+    /// An animated WebP.
+    WebpAnimation {
+        /// Bytes of the largest frame that was counted.
+        frame_bytes: u32,
+    },
 }
 
 /// What numbers say of colours.
@@ -209,7 +222,8 @@ impl Header {
         match &self.coding {
             Coding::Png { palette, .. } => *palette,
             Coding::Webp(coding) => coding.lossless,
-            Coding::Jpeg(_) | Coding::Avif(_) => false,
+            Coding::Gif { .. } => true,
+            Coding::Jpeg(_) | Coding::Avif(_) | Coding::WebpAnimation { .. } => false,
         }
     }
 
@@ -232,10 +246,11 @@ pub fn probe(input: &mut Input<'_>) -> Result<Header> {
     let mut header = match SourceFormat::sniff(input.peek(64)?) {
         Some(SourceFormat::Jpeg) => jpeg::read(input)?,
         Some(SourceFormat::Png) => png::read(input)?,
-        Some(SourceFormat::Webp) => webp::read(input)?,
-        Some(SourceFormat::Gif) => {
-            return Err(Error::Unsupported("it is GIF, which is not read yet"));
+        Some(SourceFormat::Webp) if webp_animation::is_animated(input)? => {
+            webp_animation::read(input)?
         }
+        Some(SourceFormat::Webp) => webp::read(input)?,
+        Some(SourceFormat::Gif) => gif::read(input)?,
         Some(SourceFormat::Avif) => avif::read(input)?,
         Some(SourceFormat::Heic) => {
             return Err(Error::Unsupported("it is HEIC, which is not read"));
@@ -263,6 +278,21 @@ pub fn probe(input: &mut Input<'_>) -> Result<Header> {
     header.length = input.length();
     header.head_bytes = input.head_bytes();
     Ok(header)
+}
+
+/// Counts the frames of an animation that is held whole.
+///
+/// # Errors
+///
+/// As [`probe`].
+pub(crate) fn count_frames(input: &mut Input<'_>, header: &mut Header) -> Result<()> {
+    let whole = match header.coding {
+        Coding::Gif { .. } => gif::read_whole(input)?,
+        Coding::WebpAnimation { .. } => webp_animation::read_whole(input)?,
+        _ => return Ok(()),
+    };
+    (header.frames, header.coding) = (whole.frames, whole.coding);
+    Ok(())
 }
 
 /// A cursor over an input's first bytes that fetches more as it goes.

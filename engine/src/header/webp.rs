@@ -18,8 +18,6 @@ use crate::{
 pub struct WebpCoding {
     /// Whether it is VP8L; else it is VP8.
     pub lossless: bool,
-    /// Whether it says it is an animation, be it of one image.
-    pub animated: bool,
     /// Where the ALPH chunk's payload lies in the file.
     pub(crate) alpha: Option<Range<u64>>,
     /// Where the payload of the VP8 or VP8L chunk lies; empty in an animation.
@@ -30,9 +28,7 @@ pub struct WebpCoding {
 const CHUNK_HEADER: usize = 8;
 
 /// Flags of the extended header (2.7.1).
-const ANIMATION: u8 = 0x02;
 const EXIF: u8 = 0x08;
-const ALPHA: u8 = 0x10;
 
 const CUT: &str = "chunks run up to the image data";
 
@@ -69,9 +65,6 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         let side = |at: usize| 1 + u32::from_le_bytes([body[at], body[at + 1], body[at + 2], 0]);
         let (flags, width, height) = (body[0], side(4), side(7));
         let size = Dimensions { width, height };
-        if flags & ANIMATION != 0 {
-            return animation(cursor, size, flags);
-        }
         canvas = Some((size, flags));
         cursor.position = chunk.next();
         chunk = next_chunk(&mut cursor, end)?;
@@ -120,7 +113,6 @@ pub(super) fn read(input: &mut Input<'_>) -> Result<Header> {
         metadata_bytes: chunk.payload.start as u64,
         coding: Coding::Webp(WebpCoding {
             lossless,
-            animated: false,
             alpha: alpha.as_ref().map(place),
             image: place(&chunk.payload),
         }),
@@ -195,41 +187,6 @@ fn image(cursor: &mut Cursor<'_, '_>, lossless: bool, payload: usize) -> Result<
     Ok(Image {
         size: dimensions(side(6), side(8), at + 6)?,
         alpha: false,
-    })
-}
-
-/// What is known of an animation without looking for its images.
-fn animation(cursor: Cursor<'_, '_>, size: Dimensions, flags: u8) -> Result<Header> {
-    let metadata_bytes = cursor.position as u64;
-    let held = usize::try_from(cursor.input.head_bytes()).unwrap_or(HEAD_BYTES);
-    let head = cursor.input.peek(held.min(HEAD_BYTES))?;
-    let mut frames = 0;
-    let mut at = cursor.position;
-    while let Some(header) = head.get(at..).and_then(|rest| rest.get(..CHUNK_HEADER)) {
-        let chunk = chunk(at, header);
-        frames += u32::from(&chunk.name == b"ANMF");
-        at = chunk.next();
-    }
-    Ok(Header {
-        format: SourceFormat::Webp,
-        dimensions: size,
-        orientation: Turn::NONE,
-        colour: Colour::Rgb,
-        alpha: flags & ALPHA != 0,
-        bit_depth: 8,
-        icc_bytes: 0,
-        icc: None,
-        frames: frames.max(1),
-        copyright: Copyright::default(),
-        metadata_bytes,
-        coding: Coding::Webp(WebpCoding {
-            lossless: false,
-            animated: true,
-            alpha: None,
-            image: 0..0,
-        }),
-        length: None,
-        head_bytes: 0,
     })
 }
 

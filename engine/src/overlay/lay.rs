@@ -1,6 +1,8 @@
 //! The last stage before the encoder: an overlay over each strip that it reaches.
 
 use super::Raster;
+use std::rc::Rc;
+
 use crate::{
     budget::zeroed,
     decode::Source,
@@ -13,7 +15,7 @@ use crate::{
 /// Lays an overlay over what a source yields. Strips begin at even rows.
 pub(super) struct Lay<S> {
     source: S,
-    raster: Raster,
+    raster: Rc<Raster>,
     layout: Layout,
     /// Copies of the planes, of strips that the overlay reaches.
     strips: Vec<Vec<u8>>,
@@ -24,7 +26,7 @@ pub(super) struct Lay<S> {
 }
 
 impl<S: Source> Lay<S> {
-    pub(super) fn new(source: S, raster: Raster, plan: &Plan, clock: &Clock) -> Result<Self> {
+    pub(super) fn new(source: S, raster: Rc<Raster>, plan: &Plan, clock: &Clock) -> Result<Self> {
         let strips = plan.encoded.planes.iter();
         Ok(Self {
             source,
@@ -104,7 +106,7 @@ impl<S: Source> Lay<S> {
         let step = if shape.y_step > 1.0 { 2 } else { 1 };
         let Raster {
             left, top, size, ..
-        } = self.raster;
+        } = *self.raster;
         let rows = top.max(self.strip.0)..(top + size.height).min(self.strip.1);
         for row in rows.start / step..rows.end.div_ceil(step) {
             let start = (row - self.strip.0 / step) as usize * shape.row_bytes();
@@ -143,7 +145,7 @@ impl<S: Source> Lay<S> {
     fn lay_alpha(&mut self) {
         let Raster {
             left, top, size, ..
-        } = self.raster;
+        } = *self.raster;
         for y in top.max(self.strip.0)..(top + size.height).min(self.strip.1) {
             for x in left..left + size.width {
                 let (coverage, _) = self.raster.at(0, (x, y));

@@ -5,7 +5,7 @@
 mod lay;
 mod raster;
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use crate::{
     budget::{Budget, Limits},
@@ -20,7 +20,7 @@ use crate::{
     stages::Clock,
 };
 use lay::Lay;
-use raster::Raster;
+pub(crate) use raster::Raster;
 
 /// Where an overlay lies on the result, and how it is made.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,18 +187,20 @@ pub(crate) fn made(
     limits: &Limits,
     budget: &Budget,
     clock: &Clock,
-) -> Result<Option<Raster>> {
+) -> Result<Option<Rc<Raster>>> {
     let Some(overlay) = &plan.overlay else {
         return Ok(None);
     };
     let raster = Raster::new(overlay, plan.encoded.colour, limits, (budget, clock));
-    raster.map(Some).map_err(as_request)
+    raster
+        .map(|raster| Some(Rc::new(raster)))
+        .map_err(as_request)
 }
 
 /// Lays the overlay, if there is one, over `rows` of the whole result.
 pub(crate) fn lay<'a>(
     rows: Box<dyn Source + 'a>,
-    raster: Option<Raster>,
+    raster: Option<Rc<Raster>>,
     plan: &Plan,
     clock: &Clock,
 ) -> Result<Box<dyn Source + 'a>> {

@@ -76,19 +76,17 @@ pub(crate) struct Resize<S> {
 }
 
 impl<S: Source> Resize<S> {
-    pub(crate) fn new(source: S, plan: &Plan, clock: &Clock) -> Result<Self> {
+    /// Takes weights from `tables`, and leaves there what it had to make.
+    pub(crate) fn new(source: S, plan: &Plan, tables: &mut Tables, clock: &Clock) -> Result<Self> {
         let _timed = clock.enter(Stage::Resize);
         let schedule = Schedule::new(plan);
-        let mut tables = Tables::default();
         let planes = plan
             .decoded
             .planes
             .iter()
             .zip(&plan.axes)
             .zip(&schedule.planes)
-            .map(|((shape, axes), sizes)| {
-                PlaneResizer::new(shape, *axes, *sizes, plan, &mut tables)
-            })
+            .map(|((shape, axes), sizes)| PlaneResizer::new(shape, *axes, *sizes, plan, tables))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
             before: vec![0; planes.len()],
@@ -178,7 +176,7 @@ impl<S: Source> Source for Resize<S> {
 
 /// The weight tables, made once for planes that are sampled alike.
 #[derive(Default)]
-pub(super) struct Tables(Vec<(Axis, u32, Rc<weights::Weights>)>);
+pub(crate) struct Tables(Vec<(Axis, u32, Rc<weights::Weights>)>);
 
 impl Tables {
     fn get(&mut self, axis: Axis, plan: &Plan, bits: u32) -> Result<Rc<weights::Weights>> {

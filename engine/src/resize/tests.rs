@@ -7,7 +7,7 @@ mod memory;
 
 use memory::{Counting, allocations_of};
 
-use super::Resize;
+use super::{Resize, Tables};
 use crate::{
     budget::Limits,
     copyright::Copyright,
@@ -156,7 +156,13 @@ fn to_size(width: u32, height: u32) -> Request {
 
 /// Every plane of the resized image.
 fn run(plan: &Plan, heights: Vec<u32>) -> Vec<Vec<u8>> {
-    let mut resize = Resize::new(Cut::new(plan, heights), plan, &Clock::default()).expect("small");
+    let mut resize = Resize::new(
+        Cut::new(plan, heights),
+        plan,
+        &mut Tables::default(),
+        &Clock::default(),
+    )
+    .expect("small");
     let mut planes = vec![Vec::new(); plan.resampled.planes.len()];
     while resize.advance().expect("all rows are there") {
         for (all, plane) in planes.iter_mut().zip(resize.rows().planes()) {
@@ -214,8 +220,13 @@ fn the_row_loop_allocates_nothing() {
             jpeg_plan(131, 97, &request),
             png_plan(131, 97, true, &request),
         ] {
-            let mut resize =
-                Resize::new(Cut::new(&plan, vec![16]), &plan, &Clock::default()).expect("small");
+            let mut resize = Resize::new(
+                Cut::new(&plan, vec![16]),
+                &plan,
+                &mut Tables::default(),
+                &Clock::default(),
+            )
+            .expect("small");
             let allocations = allocations_of(|| {
                 while resize.advance().expect("all rows are there") {
                     std::hint::black_box(resize.rows());
@@ -233,7 +244,8 @@ fn flat_colour_stays_as_it_is() {
     for pixel in cut.planes[0].as_chunks_mut::<4>().0 {
         *pixel = [200, 100, 3, 9];
     }
-    let mut resize = Resize::new(cut, &plan, &Clock::default()).expect("small");
+    let mut resize =
+        Resize::new(cut, &plan, &mut Tables::default(), &Clock::default()).expect("small");
     assert!(resize.advance().expect("all rows are there"));
     let rows = resize.rows();
     for (plane, level) in rows.planes().iter().zip([200, 100, 3, 9]) {

@@ -125,11 +125,11 @@ pub(crate) fn planned(width: u32, height: u32, request: &Request) -> Result<Plan
     plan(request, &header(&png_header(width, height)), &limits)
 }
 
-/// Reads a PNG of 8 bits as it is stored.
+/// Reads a PNG of 8 bits as it is stored, or its palette's colours.
 pub(crate) fn png(file: &[u8]) -> Picture {
-    let mut reader = png::Decoder::new(Cursor::new(file))
-        .read_info()
-        .expect("a PNG");
+    let mut decoder = png::Decoder::new(Cursor::new(file));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().expect("a PNG");
     let (kind, depth) = reader.output_color_type();
     assert_eq!(depth, png::BitDepth::Eight, "written with 8 bits");
     let mut samples = vec![0; reader.output_buffer_size().expect("a small PNG")];

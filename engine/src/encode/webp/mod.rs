@@ -1,6 +1,8 @@
 //! WebP: lossy by libwebp from planes, lossless by image-webp.
 
 #[cfg(feature = "libwebp")]
+pub(super) mod animated;
+#[cfg(feature = "libwebp")]
 mod container;
 mod lossless;
 #[cfg(feature = "libwebp")]

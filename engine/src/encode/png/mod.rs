@@ -1,5 +1,7 @@
 //! PNG through the `png` crate, row by row.
 
+pub(super) mod palette;
+
 use std::io::{self, Write};
 
 use png::{BitDepth, ColorType, Compression, EncodingError, Filter, chunk};
