@@ -291,20 +291,6 @@ fn a_canvas_of_another_size_is_refused() {
 }
 
 #[test]
-fn an_animation_is_refused_by_name() {
-    let name = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../corpus/images/libwebp-animated.webp"
-    );
-    let file = std::fs::read(name).expect("it is committed");
-    let header = header(&file);
-    assert_eq!((header.frames, header.dimensions.width), (3, 96));
-    assert!(matches!(&header.coding, Coding::Webp(coding) if coding.animated));
-    let done = try_run(&to_png(), &file);
-    assert!(matches!(done, Err(Error::Unsupported(what)) if what.contains("animated")));
-}
-
-#[test]
 fn memory_is_planned_from_the_header_and_kept_from_both_sides() {
     let photo = synth::photo(640, 480, 1);
     for file in [
