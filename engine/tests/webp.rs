@@ -8,8 +8,8 @@ use edgepix_corpus::{
     write::{self, JpegOptions},
 };
 use edgepix_engine::{
-    Coding, Decode, Error, Input, Limits, Lossless, OutputFormat, Request, Resource, Target, plan,
-    probe, transform,
+    Decode, Error, Input, Limits, Lossless, OutputFormat, Request, Resource, Target, plan, probe,
+    transform,
 };
 use support::{
     header, largest_difference, mean_difference, run, run_to_png, to, to_png, try_run, webp,
