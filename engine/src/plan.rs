@@ -32,8 +32,11 @@ pub struct Plan {
     pub output: Dimensions,
     /// Format of the result.
     pub format: OutputFormat,
-    /// Quality handed to the encoder, 1-100.
-    pub quality: u8,
+    /// How good the result looks, 1-100, the same in every format; none if the
+    /// encoder's own number was asked for, or nothing is lost.
+    pub quality: Option<u8>,
+    /// The same on the encoder's own scale, 1-100: what it is handed.
+    pub native_quality: u8,
     /// Effort handed to the encoder, on its own scale.
     pub effort: u8,
     /// Whether the result is a progressive JPEG.
@@ -125,6 +128,8 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     };
     let codec = encode::codec(format)?;
     check_jpeg_options(request, format)?;
+    let effort = codec.effort(request.effort)?;
+    let (quality, native_quality) = codec.quality(request, effort);
     let geometry = Geometry::new(request, header)?;
     let longest = geometry.output.width.max(geometry.output.height);
     if longest > codec.largest_side {
@@ -157,8 +162,9 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
         source: header.clone(),
         output: geometry.output,
         format,
-        quality: request.quality.unwrap_or(codec.usual_quality),
-        effort: codec.effort,
+        quality,
+        native_quality,
+        effort,
         progressive: request.progressive,
         region: geometry.region,
         resized: geometry.resized,
@@ -214,6 +220,9 @@ fn check_numbers(request: &Request) -> Result<()> {
     }
     if !matches!(request.quality, None | Some(1..=100)) {
         return rule("quality", "must be 1 to 100");
+    }
+    if request.native_quality && request.quality.is_none() {
+        return rule("native-quality", "must come with a quality");
     }
     // What follows from the source's shape is refused later, as too large.
     let zoom = request.percent / 100.0 * request.dpr;

@@ -94,11 +94,15 @@ impl fmt::Display for PlanText<'_> {
         let plan = self.0;
         let (source, output) = (&plan.source, plan.output);
         let (from, to) = (source.format.name(), plan.format.name());
-        let (quality, effort) = (plan.quality, plan.effort);
+        let (native, effort) = (plan.native_quality, plan.effort);
+        let quality = match plan.quality {
+            Some(quality) => format!("quality {quality} (native {native})"),
+            None => format!("native quality {native}"),
+        };
         writeln!(f, "  source       {from} {}", source.dimensions)?;
         writeln!(
             f,
-            "  output       {to} {output}, quality {quality}, effort {effort}"
+            "  output       {to} {output}, {quality}, effort {effort}"
         )?;
         let region = plan.region;
         writeln!(

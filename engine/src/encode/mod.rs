@@ -7,7 +7,10 @@ mod png;
 mod webp;
 mod whole;
 
-use std::io::{self, BufWriter, Write};
+use std::{
+    io::{self, BufWriter, Write},
+    ops::RangeInclusive,
+};
 
 use crate::{
     decode::Source,
@@ -16,7 +19,8 @@ use crate::{
     peak::Part,
     pixels::{Colour, Dimensions, Layout},
     plan::Plan,
-    request::{Chroma, OutputFormat},
+    quality::{self, Loss},
+    request::{Chroma, OutputFormat, Request},
     stages::{Clock, Stage},
 };
 
@@ -24,10 +28,44 @@ use crate::{
 pub(crate) struct Codec {
     /// Most pixels along a side.
     pub(crate) largest_side: u32,
-    /// Quality when none is asked for.
-    pub(crate) usual_quality: u8,
-    /// Effort, on the encoder's own scale.
-    pub(crate) effort: u8,
+    /// What its own quality means.
+    pub(crate) loss: Loss,
+    /// What it may be told about effort, on its own scale.
+    pub(crate) efforts: RangeInclusive<u8>,
+    /// What it is told when nothing is asked for.
+    pub(crate) usual_effort: u8,
+    /// What an asked effort must satisfy.
+    pub(crate) effort_rule: &'static str,
+}
+
+impl Codec {
+    /// The effort to encode with.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`] if the encoder does not have what was asked.
+    pub(crate) fn effort(&self, asked: Option<u8>) -> Result<u8> {
+        let effort = asked.unwrap_or(self.usual_effort);
+        if self.efforts.contains(&effort) {
+            Ok(effort)
+        } else {
+            Err(Error::Request {
+                option: "effort",
+                rule: self.effort_rule,
+            })
+        }
+    }
+
+    /// Quality, where there is one, and native quality.
+    pub(crate) fn quality(&self, request: &Request, effort: u8) -> (Option<u8>, u8) {
+        let asked = request.quality.unwrap_or(quality::USUAL);
+        match self.loss {
+            Loss::None => (None, 100),
+            _ if request.native_quality => (None, asked),
+            Loss::Reference => (Some(asked), asked),
+            Loss::Measured(by_effort) => (Some(asked), quality::native(by_effort, effort, asked)),
+        }
+    }
 }
 
 /// The format to write when the source's own is asked for.

@@ -24,12 +24,15 @@ use crate::{
     peak::{Held, Part},
     pixels::{Dimensions, Layout},
     plan::Plan,
+    quality::Loss,
 };
 
 pub(super) const CODEC: Codec = Codec {
     largest_side: 65_535,
-    usual_quality: av1::USUAL_QUALITY,
-    effort: av1::EFFORT,
+    loss: Loss::Measured(av1::QUALITY),
+    efforts: av1::EFFORTS,
+    usual_effort: av1::USUAL_EFFORT,
+    effort_rule: av1::EFFORT_RULE,
 };
 
 /// One AV1 frame to make: 8 bit, full range.
@@ -37,7 +40,9 @@ struct Frame<'a> {
     size: Dimensions,
     /// Luma and chroma at half size, or alpha alone.
     planes: &'a [Vec<u8>],
+    /// Of this encoder, 1-100.
     quality: u8,
+    effort: u8,
 }
 
 pub(super) fn encode(
@@ -50,7 +55,8 @@ pub(super) fn encode(
     let colour = av1::encode(&Frame {
         size: plan.output,
         planes: &image.planes,
-        quality: plan.quality,
+        quality: plan.native_quality,
+        effort: plan.effort,
     })?;
     drop(image);
     let alpha = match alpha {
@@ -58,7 +64,8 @@ pub(super) fn encode(
         Some(alpha) => Some(av1::encode(&Frame {
             size: plan.output,
             planes: &[alpha],
-            quality: plan.quality.midpoint(100),
+            quality: plan.native_quality.midpoint(100),
+            effort: plan.effort,
         })?),
         None => None,
     };
@@ -78,7 +85,7 @@ pub(super) fn encode(
 }
 
 pub(super) fn peak(plan: &Plan) -> Vec<Part> {
-    let bytes = av1::peak_bytes(plan.output, plan.quality);
+    let bytes = av1::peak_bytes(plan.output, plan.native_quality, plan.effort);
     vec![
         Part::new("image to encode", Layout::bytes(&plan.encoded)).held(Held::Throughout),
         Part::new("AV1 encoder", bytes).held(Held::Encoding),

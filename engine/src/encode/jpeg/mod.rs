@@ -21,13 +21,15 @@ mod tokens;
 use std::io::Write;
 
 use super::Codec;
-use crate::{decode::Source, error::Result, peak::Part, plan::Plan};
+use crate::{decode::Source, error::Result, peak::Part, plan::Plan, quality::Loss};
 use frame::Frame;
 
 pub(super) const CODEC: Codec = Codec {
     largest_side: 65_535,
-    usual_quality: 80,
-    effort: 0,
+    loss: Loss::Reference,
+    efforts: 0..=0,
+    usual_effort: 0,
+    effort_rule: "must be left out, or 0, for a jpeg",
 };
 
 pub(super) fn encode(plan: &Plan, rows: &mut dyn Source, output: &mut impl Write) -> Result<()> {
