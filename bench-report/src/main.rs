@@ -2,14 +2,18 @@
 //!
 //! README.md says what each command measures and what it does not.
 
+mod calibrate;
 mod cli;
 mod format;
 mod images;
 mod machine;
 mod peer;
 mod peers;
+mod photographs;
 mod process;
 mod protocol;
+mod rung;
+mod rungs;
 mod scales;
 mod score;
 mod stats;
@@ -28,6 +32,8 @@ fn main() -> ExitCode {
         }
         Ok(Command::Versus(options)) => versus::versus(&options),
         Ok(Command::Scales(options)) => scales::scales(&options),
+        Ok(Command::Calibrate(options)) => calibrate::calibrate(&options),
+        Ok(Command::Rungs(options)) => rungs::rungs(&options),
         Ok(Command::Peer) => peer::serve(std::io::stdin().lock(), std::io::stdout().lock()),
         Err(error) => {
             eprint!("{error}\n\n{}", cli::USAGE);

@@ -9,11 +9,11 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use edgepix_engine::{Decode, Input, Limits, OutputFormat, Request, Target, transform};
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, to_value};
 
 use crate::{
     format::Format,
+    machine::process_cpu,
     protocol::{Answer, Decoding, Job, Resize, Resized, Version},
 };
 
@@ -52,6 +52,8 @@ fn resize(job: &Resize) -> Result<Resized> {
         width: Some(job.width),
         format: Target::Format(output_format(job.format)),
         quality: Some(job.quality),
+        native_quality: true,
+        effort: job.effort,
         decode: match job.decode {
             Decoding::Usual => Decode::Scaled,
             Decoding::AtLeast(samples) => Decode::AtLeast(samples),
@@ -89,16 +91,6 @@ fn output_format(format: Format) -> OutputFormat {
         Format::Avif => OutputFormat::Avif,
         Format::Png => OutputFormat::Png,
     }
-}
-
-/// User and system time of every thread so far, the sum that getrusage gives
-/// to the other side.
-fn process_cpu() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(
-        u64::try_from(time.tv_sec).expect("CPU time is never negative"),
-        u32::try_from(time.tv_nsec).expect("there are 10^9 nanoseconds in a second"),
-    )
 }
 
 fn milliseconds(duration: Duration) -> f64 {
