@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
-use crate::{format::Format, table::Style};
+use crate::{format::Format, rung, table::Style};
 
 pub(crate) const USAGE: &str = "\
 bench-report: measures edgepix
@@ -37,6 +37,16 @@ bench-report deadlines [options]  whether answers come in time from a small func
   --corpus, --filter, --width, --core, --markdown as above
   --memory MB        the function's memory, and by that its share. Default: 128
   --deadline MS,...  Default: 300,1000,5000
+bench-report calibrate [options]   the native qualities that look like each JPEG quality
+  --width N,...      widths of the photographs. Default: 400,800,1600
+  --encoder NAME     of libwebp, libaom, rav1e. Default: all that are built in
+  --check POINTS     write nothing; fail if the tables built in are off by more
+
+bench-report rungs [options]    what each format and effort takes and gives
+  --markdown as above
+  --width N,...      widths of the photographs. Default: 400,800,1600
+  --runs N           timed runs per case. Default: 3
+  --rung NAME,...    only these, such as jpeg or avif-9
 ";
 
 /// What to do.
@@ -47,6 +57,8 @@ pub(crate) enum Command {
     Scales(Scales),
     Costs(Costs),
     Deadlines(Deadlines),
+    Calibrate(Calibrate),
+    Rungs(Rungs),
     /// Answer jobs on standard input; what `versus` starts to measure edgepix.
     Peer,
 }
@@ -163,6 +175,47 @@ impl Default for Deadlines {
     }
 }
 
+/// Options of `calibrate`.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Calibrate {
+    pub(crate) widths: Vec<u32>,
+    /// All if none.
+    pub(crate) encoder: Option<String>,
+    /// Points by which the tables may be off, if they are only checked.
+    pub(crate) check: Option<f64>,
+}
+
+impl Default for Calibrate {
+    fn default() -> Self {
+        Self {
+            widths: vec![400, 800, 1600],
+            encoder: None,
+            check: None,
+        }
+    }
+}
+
+/// Options of `rungs`.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Rungs {
+    pub(crate) widths: Vec<u32>,
+    pub(crate) runs: u32,
+    /// Names; all if empty.
+    pub(crate) rungs: Vec<String>,
+    pub(crate) style: Style,
+}
+
+impl Default for Rungs {
+    fn default() -> Self {
+        Self {
+            widths: vec![400, 800, 1600],
+            runs: 3,
+            rungs: Vec::new(),
+            style: Style::Text,
+        }
+    }
+}
+
 /// Reads the command line.
 ///
 /// # Errors
@@ -175,6 +228,8 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
         Some(Value(name)) if name == "scales" => scales(parser),
         Some(Value(name)) if name == "costs" => costs(parser),
         Some(Value(name)) if name == "deadlines" => deadlines(parser),
+        Some(Value(name)) if name == "calibrate" => calibrate(parser),
+        Some(Value(name)) if name == "rungs" => rungs(parser),
         Some(Value(name)) if name == "peer" => Ok(Command::Peer),
         Some(argument) => Err(argument.unexpected()),
     }
@@ -266,6 +321,46 @@ fn deadlines(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     Ok(Command::Deadlines(options))
 }
 
+fn calibrate(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut options = Calibrate::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("width") => options.widths = widths(&mut parser)?,
+            Long("encoder") => options.encoder = Some(parser.value()?.string()?),
+            Long("check") => options.check = Some(points(parser.value()?.parse()?)?),
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Command::Calibrate(options))
+}
+
+fn rungs(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut options = Rungs::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("width") => options.widths = widths(&mut parser)?,
+            Long("runs") => options.runs = at_least_one(parser.value()?.parse()?)?,
+            Long("rung") => {
+                let known = |name: &str| rung::named(name).map(|_| name.to_owned());
+                options.rungs = list(&parser.value()?.string()?, known)?;
+            }
+            Long("markdown") => options.style = Style::Markdown,
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Command::Rungs(options))
+}
+
+fn points(points: f64) -> Result<f64, lexopt::Error> {
+    if points > 0.0 {
+        Ok(points)
+    } else {
+        Err("--check must be above 0".into())
+    }
+}
+
 fn widths(parser: &mut lexopt::Parser) -> Result<Vec<u32>, lexopt::Error> {
     list(&parser.value()?.string()?, |item| {
         item.parse().ok().filter(|&width| width > 0)
@@ -335,6 +430,9 @@ mod tests {
             "versus --width 0",
             "versus --runs 0",
             "versus --fast",
+            "calibrate --check 0",
+            "calibrate --check NaN",
+            "rungs --rung webp-7,avif-3",
             "compare",
         ] {
             assert!(parsed(line).is_err(), "{line}");

@@ -1,8 +1,9 @@
 //! Where the numbers come from: processor, cores, load. Linux tells; elsewhere
 //! the fields say "unknown".
 
-use std::{env::consts, fs, thread};
+use std::{env::consts, fs, thread, time::Duration};
 
+use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 
 /// The machine of a run.
@@ -40,6 +41,16 @@ pub(crate) fn last_core() -> u32 {
     field("/proc/self/status", "Cpus_allowed_list")
         .and_then(|list| last_of_list(&list))
         .unwrap_or(0)
+}
+
+/// User and system time of every thread so far, the sum that getrusage gives
+/// to the other side.
+pub(crate) fn process_cpu() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(
+        u64::try_from(time.tv_sec).expect("CPU time is never negative"),
+        u32::try_from(time.tv_nsec).expect("there are 10^9 nanoseconds in a second"),
+    )
 }
 
 /// The last number of a list such as "0-3,8,10-11".

@@ -2,6 +2,7 @@
 //!
 //! README.md says what each command measures and what it does not.
 
+mod calibrate;
 mod cli;
 mod costs;
 mod deadlines;
@@ -10,8 +11,11 @@ mod images;
 mod machine;
 mod peer;
 mod peers;
+mod photographs;
 mod process;
 mod protocol;
+mod rung;
+mod rungs;
 mod scales;
 mod score;
 mod stats;
@@ -32,6 +36,8 @@ fn main() -> ExitCode {
         Ok(Command::Scales(options)) => scales::scales(&options),
         Ok(Command::Costs(options)) => costs::costs(&options),
         Ok(Command::Deadlines(options)) => deadlines::deadlines(&options),
+        Ok(Command::Calibrate(options)) => calibrate::calibrate(&options),
+        Ok(Command::Rungs(options)) => rungs::rungs(&options),
         Ok(Command::Peer) => peer::serve(std::io::stdin().lock(), std::io::stdout().lock()),
         Err(error) => {
             eprint!("{error}\n\n{}", cli::USAGE);

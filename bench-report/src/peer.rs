@@ -11,11 +11,11 @@ use anyhow::{Context, Result, bail};
 use edgepix_engine::{
     Accept, Decode, Error, Input, Limits, OutputFormat, Request, Speed, Stage, Target, transform,
 };
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, to_value};
 
 use crate::{
     format::Format,
+    machine::process_cpu,
     protocol::{Answer, Answered, Decoding, Job, Outcome, Resize, Resized, Timed, Version},
 };
 
@@ -56,6 +56,8 @@ fn resize(job: &Resize) -> Result<Resized> {
         width: Some(job.width),
         format: Target::Format(output_format(job.format)),
         quality: Some(job.quality),
+        native_quality: true,
+        effort: job.effort,
         decode: match job.decode {
             Decoding::Usual => Decode::Scaled,
             Decoding::AtLeast(samples) => Decode::AtLeast(samples),
@@ -151,16 +153,6 @@ fn output_format(format: Format) -> OutputFormat {
         Format::Avif => OutputFormat::Avif,
         Format::Png => OutputFormat::Png,
     }
-}
-
-/// User and system time of every thread so far, the sum that getrusage gives
-/// to the other side.
-fn process_cpu() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(
-        u64::try_from(time.tv_sec).expect("CPU time is never negative"),
-        u32::try_from(time.tv_nsec).expect("there are 10^9 nanoseconds in a second"),
-    )
 }
 
 fn milliseconds(duration: Duration) -> f64 {

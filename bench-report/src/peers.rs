@@ -97,6 +97,19 @@ pub(crate) fn own() -> Result<Vec<OsString>> {
     Ok(vec![program.into(), OsString::from("peer")])
 }
 
+/// Starts only who decodes, and asks who that is.
+///
+/// # Errors
+///
+/// If it does not start.
+pub(crate) fn decoder(scratch: &Scratch) -> Result<(Decoder, String)> {
+    let mut peer = Peer::new(sharp_command()?);
+    let version = version(&mut peer)
+        .with_context(|| format!("starting sharp; if it is not installed: {INSTALL}"))?;
+    let samples = scratch.0.join("samples");
+    Ok((Decoder { peer, samples }, version))
+}
+
 fn version(peer: &mut Peer) -> Result<String> {
     let answer: Version = peer.ask(&Job::Version)?.map_err(|why| anyhow!(why))?;
     Ok(answer.version)

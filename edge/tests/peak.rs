@@ -528,6 +528,37 @@ fn noise_keeps_to_its_plan() {
     check(&[("coarse noise", coarse)], &[1000], &["webp"], lossy);
 }
 
+/// Slower efforts keep what they tried, and libwebp's faster ones do not.
+#[test]
+#[cfg(feature = "libwebp")]
+fn every_effort_of_webp_keeps_to_its_plan() {
+    let noise = [3, 4].map(|channels| write::png(&synth::noise(240, 180, channels, 6)));
+    let [noise, transparent] = noise;
+    let formats = ["webp --effort 0", "webp --effort 2", "webp --effort 3"];
+    let slow = ["webp --effort 5", "webp --effort 6"];
+    check(&[("noise", noise)], &[64, 900], &formats, false);
+    check(
+        &[("noise with alpha", transparent)],
+        &[64, 200],
+        &slow,
+        false,
+    );
+}
+
+#[test]
+#[cfg(feature = "libaom")]
+fn every_effort_of_avif_keeps_to_its_plan() {
+    let cases = [
+        ("photo", write::png(&synth::photo(320, 240, 5))),
+        ("noise", write::png(&synth::noise(320, 240, 4, 6))),
+    ];
+    for effort in [8, 7, 6, 5, 4] {
+        let formats = [40, 95].map(|quality| format!("avif --effort {effort} --quality {quality}"));
+        let formats = formats.each_ref().map(String::as_str);
+        check(&cases, &[64, 300], &formats, false);
+    }
+}
+
 #[test]
 fn the_plan_names_what_it_holds() {
     let path = empty_folder().join("a.png");

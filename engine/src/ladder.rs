@@ -36,7 +36,10 @@ pub(crate) fn rungs(
     effort: Option<u8>,
 ) -> Result<impl Iterator<Item = Rung>> {
     let codec = encode::codec(format, lossless)?;
-    let efforts = effort.map_or(codec.efforts.to_vec(), |effort| vec![effort]);
+    let efforts = match effort {
+        Some(effort) => vec![codec.effort(effort)?],
+        None => codec.rungs.to_vec(),
+    };
     Ok(efforts.into_iter().map(move |effort| Rung {
         format,
         effort,

@@ -53,6 +53,7 @@ mod peak;
 mod pipeline;
 mod pixels;
 mod plan;
+mod quality;
 mod request;
 mod resize;
 mod simd;

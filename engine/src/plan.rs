@@ -45,8 +45,11 @@ pub struct Plan {
     pub format: OutputFormat,
     /// How the format was chosen, if an Accept header chose it.
     pub choice: Option<Choice>,
-    /// Quality handed to the encoder, 1-100.
-    pub quality: u8,
+    /// How good the result looks, 1-100, the same in every format; none if the
+    /// encoder's own number was asked for, or nothing is lost.
+    pub quality: Option<u8>,
+    /// The same on the encoder's own scale, 1-100: what it is handed.
+    pub native_quality: u8,
     /// Effort handed to the encoder, on its own scale.
     pub effort: u8,
     /// Whether the result is a progressive JPEG.
@@ -225,7 +228,15 @@ fn ladder(
             continue;
         }
         match lossless(request.lossless, format, header) {
-            Ok(lossless) => rungs.extend(ladder::rungs(format, lossless, None)?),
+            Ok(lossless) => {
+                // Efforts of one encoder mean nothing to another.
+                let asked = ladder::rungs(format, lossless, request.effort);
+                let own = match asked {
+                    Err(_) if chosen => ladder::rungs(format, lossless, None)?,
+                    asked => asked?,
+                };
+                rungs.extend(own);
+            }
             Err(error) if chosen => refused = Err(error),
             Err(error) => return Err(error),
         }
@@ -278,6 +289,7 @@ fn resolve(
     } = settled;
     let format = rung.format;
     let codec = encode::codec(format, rung.lossless)?;
+    let (quality, native_quality) = codec.quality(request, rung.effort);
     let longest = geometry.output.width.max(geometry.output.height);
     if longest > codec.largest_side {
         return Err(Error::TooLarge {
@@ -322,7 +334,8 @@ fn resolve(
         output: geometry.output,
         format,
         choice: None,
-        quality: request.quality.unwrap_or(codec.usual_quality),
+        quality,
+        native_quality,
         effort: rung.effort,
         progressive: request.progressive && format == OutputFormat::Jpeg,
         lossless: rung.lossless,
@@ -368,18 +381,28 @@ impl Plan {
 
     /// The same by another rung, whose encoder takes the same planes.
     pub(crate) fn at(&self, rung: Rung) -> Self {
-        Self {
+        let own = Self {
             format: rung.format,
             effort: rung.effort,
             lossless: rung.lossless,
             ..self.clone()
+        };
+        match self.quality {
+            Some(quality) => own.with_quality(quality),
+            None => own,
         }
     }
 
-    /// The same with another quality.
+    /// The same with another quality, on the scale that its own was asked on.
     pub(crate) fn with_quality(&self, quality: u8) -> Self {
+        let codec = encode::codec(self.format, self.lossless);
+        let native_quality = match (self.quality, codec) {
+            (Some(_), Ok(codec)) => codec.native(quality, self.effort),
+            _ => quality,
+        };
         Self {
-            quality,
+            quality: self.quality.map(|_| quality),
+            native_quality,
             ..self.clone()
         }
     }
@@ -445,6 +468,9 @@ fn check_numbers(request: &Request) -> Result<()> {
     }
     if request.max_bytes == Some(0) {
         return rule("max-bytes", "must be at least 1");
+    }
+    if request.native_quality && request.quality.is_none() {
+        return rule("native-quality", "must come with a quality");
     }
     // What follows from the source's shape is refused later, as too large.
     let zoom = request.percent / 100.0 * request.dpr;

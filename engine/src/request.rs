@@ -44,8 +44,15 @@ pub struct Request {
     /// Format of the result. Default: that of the source, PNG for a still GIF; an
     /// animated GIF then stays as it is.
     pub format: Target,
-    /// Quality 1-100; `None` is the format's usual one.
+    /// How good the result looks, 1-100, the same in every format: 4:2:0 JPEG's
+    /// number for it. PNG is always exact. Default: 80.
     pub quality: Option<u8>,
+    /// Whether `quality` is the encoder's own number instead. Default: false.
+    pub native_quality: bool,
+    /// How hard the encoder works, on its own scale: libwebp 0 (fastest) to 6, libaom
+    /// 9 (fastest) to 4, rav1e 10 (fastest) to 6; the others have one effort.
+    /// Default: the format's usual one.
+    pub effort: Option<u8>,
     /// Resolution of colour against brightness; JPEG alone has a choice. Default: half.
     pub chroma: Chroma,
     /// Whether a JPEG shows coarsely first and finer as it arrives, which holds
@@ -87,6 +94,8 @@ impl Default for Request {
             decode: Decode::Scaled,
             format: Target::Keep,
             quality: None,
+            native_quality: false,
+            effort: None,
             chroma: Chroma::Half,
             progressive: false,
             lossless: Lossless::WhenFlat,

@@ -81,9 +81,19 @@ pub(super) struct ImageOptions {
     #[arg(long, value_name = "HEADER", requires = "format")]
     accept: Option<String>,
 
-    /// Quality, 1 to 100 [default: the format's usual one]
+    /// How good the result looks, 1 to 100, the same in every format: JPEG's number for it; a
+    /// PNG is always exact [default: 80]
     #[arg(long, value_name = "NUMBER", value_parser = value::quality, allow_hyphen_values = true)]
     quality: Option<u8>,
+
+    /// Hand --quality to the encoder as it is, whatever that looks like in its format
+    #[arg(long, requires = "quality")]
+    native_quality: bool,
+
+    /// How hard the encoder works, on its own scale: webp 0 to 6, 0 the fastest; avif 4 to 9, 9
+    /// the fastest (rav1e: 6 to 10) [default: the format's usual one]
+    #[arg(long, value_name = "NUMBER", value_parser = value::effort, allow_hyphen_values = true)]
+    effort: Option<u8>,
 
     /// Resolution of colour in a JPEG: half each way, or full
     #[arg(long, value_parser = one_of(value::CHROMA), default_value = "420")]
@@ -199,6 +209,8 @@ impl ImageOptions {
             },
             format: self.format()?.unwrap_or_default(),
             quality: self.quality,
+            native_quality: self.native_quality,
+            effort: self.effort,
             chroma: self.chroma,
             progressive: self.progressive,
             lossless: match (self.lossless, self.lossy) {

@@ -182,7 +182,10 @@ struct OutputRecord {
     height: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
-    quality: u8,
+    /// The look, the same in every format; none of what is exact or was asked otherwise.
+    quality: Option<u8>,
+    /// What the encoder was told.
+    native_quality: u8,
     effort: u8,
     /// Of a WebP.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -393,6 +396,7 @@ impl OutputRecord {
             height: plan.output.height,
             bytes: None,
             quality: plan.quality,
+            native_quality: plan.native_quality,
             effort: plan.effort,
             lossless: (plan.format == OutputFormat::Webp).then_some(plan.lossless),
             choice: plan.choice.map(|choice| ChoiceRecord {

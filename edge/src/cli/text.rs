@@ -169,7 +169,11 @@ impl fmt::Display for PlanText<'_> {
         let plan = self.0;
         let (source, output) = (&plan.source, plan.output);
         let (from, to) = (source.format.name(), plan.format.name());
-        let (quality, effort) = (plan.quality, plan.effort);
+        let (native, effort) = (plan.native_quality, plan.effort);
+        let quality = match plan.quality {
+            Some(quality) => format!("quality {quality} (native {native})"),
+            None => format!("native quality {native}"),
+        };
         write!(f, "  source       {from} {}", source.dimensions)?;
         match (source.frames, plan.action) {
             (1, _) => writeln!(f)?,
@@ -188,7 +192,7 @@ impl fmt::Display for PlanText<'_> {
         if plan.lossless {
             writeln!(f, "lossless")?;
         } else {
-            writeln!(f, "quality {quality}, effort {effort}")?;
+            writeln!(f, "{quality}, effort {effort}")?;
         }
         if let Some(choice) = plan.choice {
             let (token, vary) = (choice.token.name(), choice.vary);

@@ -117,6 +117,14 @@ pub(super) fn cpu_share(text: &str) -> Result<f64, &'static str> {
     }
 }
 
+/// Takes an effort of any encoder.
+pub(super) fn effort(text: &str) -> Result<u8, &'static str> {
+    match text.parse() {
+        Ok(effort @ 0..=10) => Ok(effort),
+        _ => Err("must be 0 to 10"),
+    }
+}
+
 /// Takes a percentage.
 pub(super) fn percent(text: &str) -> Result<f64, &'static str> {
     let number = text.strip_suffix('%').unwrap_or(text);

@@ -23,6 +23,7 @@ fn an_impossible_value_names_its_option() {
         ("--percent", "0"),
         ("--dpr", "NaN"),
         ("--quality", "101"),
+        ("--effort", "11"),
         ("--crop", "1,2,3"),
         ("--focus", "2,2"),
         ("--rotate", "45"),

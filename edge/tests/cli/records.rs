@@ -31,6 +31,7 @@ fn a_record_says_what_was_made_and_what_it_cost() {
     );
     assert_eq!(output["bytes"], folder.read("b.webp").len());
     assert_eq!(output["quality"], 70);
+    assert!(output["native_quality"].is_u64());
     assert!(output["effort"].is_u64());
     let total = record["total_ms"].as_f64().expect("a number");
     let stages = record["stages_ms"].as_object().expect("an object");

@@ -13,7 +13,10 @@ pub(crate) use webp::CAN_BE_LOSSY as WEBP_CAN_BE_LOSSY;
 #[cfg(feature = "libwebp")]
 pub(crate) use webp::animated::Animation;
 
-use std::io::{self, BufWriter, Write};
+use std::{
+    io::{self, BufWriter, Write},
+    ops::RangeInclusive,
+};
 
 use crate::{
     budget::Budget,
@@ -25,7 +28,8 @@ use crate::{
     peak::{Held, Part},
     pixels::{Colour, Dimensions, Layout},
     plan::{Action, Plan},
-    request::{Chroma, OutputFormat},
+    quality::{self, Loss},
+    request::{Chroma, OutputFormat, Request},
     stages::{Clock, Stage},
 };
 use whole::Whole;
@@ -34,10 +38,51 @@ use whole::Whole;
 pub(crate) struct Codec {
     /// Most pixels along a side.
     pub(crate) largest_side: u32,
-    /// Quality when none is asked for.
-    pub(crate) usual_quality: u8,
-    /// Efforts on the encoder's own scale, the usual one first and then cheaper ones.
-    pub(crate) efforts: &'static [u8],
+    /// What its own quality means.
+    pub(crate) loss: Loss,
+    /// What it may be told about effort, on its own scale.
+    pub(crate) efforts: RangeInclusive<u8>,
+    /// What it is told when nothing is asked for, and then what takes less.
+    pub(crate) rungs: &'static [u8],
+    /// What an asked effort must satisfy.
+    pub(crate) effort_rule: &'static str,
+}
+
+impl Codec {
+    /// The effort that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`] if the encoder does not have it.
+    pub(crate) fn effort(&self, asked: u8) -> Result<u8> {
+        if self.efforts.contains(&asked) {
+            Ok(asked)
+        } else {
+            Err(Error::Request {
+                option: "effort",
+                rule: self.effort_rule,
+            })
+        }
+    }
+
+    /// Quality, where there is one, and native quality.
+    pub(crate) fn quality(&self, request: &Request, effort: u8) -> (Option<u8>, u8) {
+        let asked = request.quality.unwrap_or(quality::USUAL);
+        match self.loss {
+            Loss::None => (None, 100),
+            _ if request.native_quality => (None, asked),
+            _ => (Some(asked), self.native(asked, effort)),
+        }
+    }
+
+    /// The native quality that looks like `asked`.
+    pub(crate) fn native(&self, asked: u8, effort: u8) -> u8 {
+        match self.loss {
+            Loss::None => 100,
+            Loss::Reference => asked,
+            Loss::Measured(by_effort) => quality::native(by_effort, effort, asked),
+        }
+    }
 }
 
 /// The format to write when the source's own is asked for.
@@ -118,6 +163,12 @@ pub(crate) fn indexes(source: &Header, format: OutputFormat) -> bool {
             source.coding,
             Coding::Gif { .. } | Coding::Png { palette: true, .. }
         )
+}
+
+/// Whether the encoder of a plan has a quality.
+fn is_lossy(plan: &Plan) -> bool {
+    let codec = codec(plan.format, plan.lossless);
+    codec.is_ok_and(|codec| !matches!(codec.loss, Loss::None))
 }
 
 /// Whether `format` can hold transparency.

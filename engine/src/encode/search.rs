@@ -40,7 +40,7 @@ pub(super) fn smaller_than(
     budget: &Budget,
     is_late: &dyn Fn() -> bool,
 ) -> Result<Found> {
-    let asked = plan.quality;
+    let asked = plan.quality.unwrap_or(plan.native_quality);
     let mut quality = asked;
     // What was too large, the lowest quality last, and the highest that fits.
     let mut above: Vec<Tried> = Vec::new();
@@ -65,6 +65,9 @@ pub(super) fn smaller_than(
                 }
             }
             Err(bytes) => above.push(Tried::new(quality, bytes)),
+        }
+        if !super::is_lossy(plan) {
+            break;
         }
         let below = best.as_ref().map(|(tried, _)| *tried);
         let last = attempt + 2 == TRIES;

@@ -5,6 +5,7 @@
 use std::{
     ffi::{c_int, c_uint},
     mem::MaybeUninit,
+    ops::RangeInclusive,
     ptr, slice,
 };
 
@@ -15,14 +16,18 @@ use crate::{
     cost::Nanoseconds,
     error::{Error, Result},
     pixels::Dimensions,
+    quality::{self, ByEffort},
 };
 
-/// SSIMULACRA2 74 over eleven photographs at 400 and at 1600 px, where WebP at 80
-/// has 76 and 74, and JPEG at 80 has 78 and 79.
-pub(super) const USUAL_QUALITY: u8 = 78;
+pub(super) const QUALITY: ByEffort = quality::LIBAOM;
 
-/// libaom's `cpu-used`: 9 takes a quarter of 8's time for a tenth more bytes.
-pub(super) const EFFORTS: &[u8] = &[9];
+/// libaom's `cpu-used`: more is faster. What is slower than 4 buys nothing more.
+pub(super) const EFFORTS: RangeInclusive<u8> = 4..=9;
+
+/// 9 takes a quarter of 8's time for a tenth more bytes.
+pub(super) const RUNGS: &[u8] = &[9];
+
+pub(super) const EFFORT_RULE: &str = "must be 4 to 9, the fastest, for an avif";
 
 /// The steepest and the flattest quantisation matrix, of 0 to 15. Detail is
 /// quantised more coarsely than what the eye sees first: over eleven photographs
@@ -31,11 +36,18 @@ pub(super) const EFFORTS: &[u8] = &[9];
 const MATRICES: (c_int, c_int) = (0, 8);
 
 /// libaom's tables, its buffers of the frame with a border, and the result of
-/// the least compressible noise, which grows with quality. Measured from 16x12
-/// to 3200x2400 with libaom 3.11.
-pub(super) fn peak_bytes(size: Dimensions, quality: u8) -> u64 {
+/// the least compressible noise, which grows with quality. From effort 6 down it
+/// also keeps what it tried. Measured with libaom 3.11 from 16x12 to 3200x2400, efforts
+/// 4 to 6 from 64x48 to 1600x1200.
+pub(super) fn peak_bytes(size: Dimensions, quality: u8, effort: u8) -> u64 {
     let bordered = |side: u32| u64::from(side.next_multiple_of(16) + 67);
     let bordered = bordered(size.width) * bordered(size.height);
+    match effort {
+        ..=4 => return (2304 << 10) + bordered * 36,
+        5 => return (1792 << 10) + bordered * 32,
+        6 => return (1792 << 10) + bordered * 30,
+        _ => {}
+    }
     // In tenths of a byte.
     let result = 24 + 7 * u64::from(quality.saturating_sub(60)) / 10;
     (1280 << 10) + (bordered * 142 + size.pixels() * result) / 10

@@ -24,12 +24,15 @@ use crate::{
     peak::Part,
     pixels::{Dimensions, Range},
     plan::Plan,
+    quality::Loss,
 };
 
 pub(super) const CODEC: Codec = Codec {
     largest_side: 65_535,
-    usual_quality: av1::USUAL_QUALITY,
+    loss: Loss::Measured(av1::QUALITY),
     efforts: av1::EFFORTS,
+    rungs: av1::RUNGS,
+    effort_rule: av1::EFFORT_RULE,
 };
 
 /// One AV1 frame to make: 8 bit, full range.
@@ -37,6 +40,7 @@ struct Frame<'a> {
     size: Dimensions,
     /// Luma and chroma at half size, or alpha alone.
     planes: &'a [Vec<u8>],
+    /// Of this encoder, 1-100.
     quality: u8,
     effort: u8,
 }
@@ -51,10 +55,13 @@ pub(super) fn encode(plan: &Plan, image: &mut Whole, output: &mut dyn Write) -> 
             effort: plan.effort,
         })
     };
-    let colour = frame(colour, plan.quality)?;
+    let colour = frame(colour, plan.native_quality)?;
     // Alpha is looked at through every edge: give it more.
     let alpha = match alpha {
-        Some(alpha) => Some(frame(slice::from_ref(alpha), plan.quality.midpoint(100))?),
+        Some(alpha) => Some(frame(
+            slice::from_ref(alpha),
+            plan.native_quality.midpoint(100),
+        )?),
         None => None,
     };
     let mut file = Aviffy::new();
@@ -76,7 +83,10 @@ pub(super) fn encode(plan: &Plan, image: &mut Whole, output: &mut dyn Write) -> 
 }
 
 pub(super) fn peak(plan: &Plan) -> Part {
-    Part::new("AV1 encoder", av1::peak_bytes(plan.output, plan.quality))
+    Part::new(
+        "AV1 encoder",
+        av1::peak_bytes(plan.output, plan.native_quality, plan.effort),
+    )
 }
 
 pub(super) fn cost(plan: &Plan) -> Nanoseconds {

@@ -1,5 +1,7 @@
 //! AV1 by rav1e, driven directly: a still picture of 8-bit planes.
 
+use std::ops::RangeInclusive;
+
 use rav1e::{
     Config, Context, EncoderConfig, EncoderStatus,
     color::{
@@ -13,19 +15,23 @@ use crate::{
     cost::Nanoseconds,
     error::{Error, Result},
     pixels::Dimensions,
+    quality::{self, ByEffort},
 };
 
-/// Not compared with the other formats yet.
-pub(super) const USUAL_QUALITY: u8 = 62;
+pub(super) const QUALITY: ByEffort = quality::RAV1E;
 
-/// rav1e's speed preset: 10 is its fastest.
-pub(super) const EFFORTS: &[u8] = &[10];
+/// rav1e's speed presets: more is faster.
+pub(super) const EFFORTS: RangeInclusive<u8> = 6..=10;
+
+pub(super) const RUNGS: &[u8] = &[10];
+
+pub(super) const EFFORT_RULE: &str = "must be 6 to 10, the fastest, for an avif";
 
 /// rav1e's buffers of the frame with a border, and what it notes down of each
 /// block before it writes, which grows with every bit of the result: this is
 /// what noise takes, about twice what a photograph does. Measured with rav1e
 /// 0.8.1 from 16x16 to 1600x1200, qualities 62 and 100.
-pub(super) fn peak_bytes(size: Dimensions, quality: u8) -> u64 {
+pub(super) fn peak_bytes(size: Dimensions, quality: u8, _effort: u8) -> u64 {
     let bordered = |side: u32| u64::from(side.next_multiple_of(16) + 64);
     // In tenths of a byte.
     let pixel = 410 + 24 * u64::from(quality.saturating_sub(62));

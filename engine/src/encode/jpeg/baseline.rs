@@ -46,7 +46,7 @@ pub(super) fn encode(
     source: &mut dyn Source,
     output: &mut impl Write,
 ) -> Result<()> {
-    let steps = tables::steps(plan.quality);
+    let steps = tables::steps(plan.native_quality);
     let mut pieces = frame
         .components
         .iter()

@@ -21,13 +21,17 @@ mod tokens;
 use std::io::Write;
 
 use super::Codec;
-use crate::{cost::Nanoseconds, decode::Source, error::Result, peak::Part, plan::Plan};
+use crate::{
+    cost::Nanoseconds, decode::Source, error::Result, peak::Part, plan::Plan, quality::Loss,
+};
 use frame::Frame;
 
 pub(super) const CODEC: Codec = Codec {
     largest_side: 65_535,
-    usual_quality: 80,
-    efforts: &[0],
+    loss: Loss::Reference,
+    efforts: 0..=0,
+    rungs: &[0],
+    effort_rule: "must be left out, or 0, for a jpeg",
 };
 
 pub(super) fn encode(plan: &Plan, rows: &mut dyn Source, output: &mut impl Write) -> Result<()> {

@@ -56,7 +56,7 @@ pub(super) fn encode(
     source: &mut dyn Source,
     output: &mut impl Write,
 ) -> Result<()> {
-    let steps = tables::steps(plan.quality);
+    let steps = tables::steps(plan.native_quality);
     let planes = collect(plan, frame, source, &steps)?;
     let mut bits = BitWriter::new(output)?;
     bits.marker(&markers::head(

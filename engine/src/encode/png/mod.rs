@@ -14,12 +14,15 @@ use crate::{
     peak::Part,
     pixels::Colour,
     plan::Plan,
+    quality::Loss,
 };
 
 pub(super) const CODEC: Codec = Codec {
     largest_side: 65_535,
-    usual_quality: 100,
-    efforts: &[6],
+    loss: Loss::None,
+    efforts: 6..=6,
+    rungs: &[6],
+    effort_rule: "must be left out, or 6, for a png",
 };
 
 /// Bytes of image data in a chunk.

@@ -67,7 +67,7 @@ impl Animation {
         let side = |length: u32| c_int::try_from(length).map_err(|_| failed(0));
         let (width, height) = (side(plan.output.width)?, side(plan.output.height)?);
         let mut config = ffi::WebPConfig::new().map_err(|()| failed(1))?;
-        config.quality = f32::from(plan.quality);
+        config.quality = f32::from(plan.native_quality);
         config.method = c_int::from(plan.effort);
         config.thread_level = 0;
         let mut pixels = zeroed(plan.output.width as usize * plan.output.height as usize)?;
@@ -186,7 +186,7 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
     let canvases = Part::new("WebP canvases", 12 * plan.output.pixels()).held(Held::Throughout);
     let encoder = (768 << 10) + pixels * ENCODER_TENTHS / 10;
     let encoder = Part::new("WebP encoder", encoder).held(Held::Encoding);
-    let pixels = plan.output.pixels() * result_tenths(plan.quality) / 10;
+    let pixels = plan.output.pixels() * result_tenths(plan.native_quality) / 10;
     let result = u64::from(plan.source.frames) * (FRAME_BYTES + pixels);
     let result = Part::new("result", 2 * result).held(Held::Throughout);
     vec![frame, canvases, encoder, result]

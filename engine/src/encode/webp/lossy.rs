@@ -52,7 +52,7 @@ fn run(
     let side = |length: u32| c_int::try_from(length).map_err(|_| failed(0));
     let (width, height) = (side(plan.output.width)?, side(plan.output.height)?);
     let mut config = ffi::WebPConfig::new().map_err(|()| failed(1))?;
-    config.quality = f32::from(plan.quality);
+    config.quality = f32::from(plan.native_quality);
     config.method = c_int::from(plan.effort);
     config.thread_level = 0;
     let mut picture = ffi::WebPPicture::new().map_err(|()| failed(1))?;
@@ -126,14 +126,21 @@ extern "C" fn go_on(_percent: c_int, picture: *const ffi::WebPPicture) -> c_int 
 /// losslessly, and takes most where it is noise enlarged 2 to 4 times. Measured
 /// with libwebp 1.6 up to 1600x1200, qualities 50 to 100.
 fn encoder_bytes(plan: &Plan) -> u64 {
-    let quality = u64::from(plan.quality);
-    // In tenths of a byte a pixel.
-    let tokens = 120 + quality + 5 * quality.saturating_sub(80);
-    // Colour goes by macroblocks of 16, alpha by tiles of up to 64.
-    let (tables, tokens, tile) = if plan.encoded.alpha {
-        (768 << 10, tokens.max(475), 64)
-    } else {
-        (320 << 10, tokens, 16)
+    let quality = u64::from(plan.native_quality);
+    // In tenths of a byte a pixel. Up to effort 2 there are none, only the result, at
+    // most three times while it is handed on; from quality 99 on it is thrice as long.
+    let tokens = match (plan.effort, quality) {
+        (..=2, ..=98) => 36,
+        (..=2, _) => 100,
+        _ => 120 + quality + 5 * quality.saturating_sub(80),
+    };
+    // Colour goes by macroblocks of 16, alpha by tiles of up to 64. Its efforts 5 and 6
+    // keep what they tried.
+    let (tables, tokens, tile) = match (plan.encoded.alpha, plan.effort) {
+        (false, _) => (320 << 10, tokens, 16),
+        (true, ..=4) => (768 << 10, tokens.max(475), 64),
+        (true, 5) => (768 << 10, tokens.max(750), 64),
+        (true, _) => (768 << 10, tokens.max(3600), 64),
     };
     let tiled = |side: u32| u64::from(side.next_multiple_of(tile));
     tables + tiled(plan.output.width) * tiled(plan.output.height) * tokens / 10
