@@ -223,7 +223,7 @@ fn ladder(
     let mut rungs = Vec::new();
     let mut refused = Ok(());
     for &format in formats {
-        if format == OutputFormat::Gif {
+        if format == OutputFormat::Gif && header.frames > 1 {
             rungs.push(Rung::KEPT);
             continue;
         }

@@ -241,7 +241,7 @@ fn the_fallback_is_png_where_jpeg_would_lose_and_ends_every_list() {
             (PHOTOGRAPH, OutputFormat::Jpeg),
             (LOGO, OutputFormat::Png),
             (DIAGRAM, OutputFormat::Png),
-            (ANIMATION, OutputFormat::Png),
+            (ANIMATION, OutputFormat::Gif),
         ] {
             assert_eq!(subject.fallback(), fallback);
             let last = candidates(header, subject).pop();
@@ -253,8 +253,8 @@ fn the_fallback_is_png_where_jpeg_would_lose_and_ends_every_list() {
 #[test]
 fn an_animation_is_never_avif() {
     for (header, expected) in [
-        ("image/avif", vec![OutputFormat::Png]),
-        (CHROME, vec![OutputFormat::Webp, OutputFormat::Png]),
+        ("image/avif", vec![OutputFormat::Gif]),
+        (CHROME, vec![OutputFormat::Webp, OutputFormat::Gif]),
     ] {
         assert_eq!(candidates(header, ANIMATION), expected, "{header}");
     }

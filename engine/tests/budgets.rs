@@ -136,28 +136,6 @@ fn a_source_that_comes_too_late_makes_no_image() {
     assert!(matches!(late, Err(Error::TimedOut { .. })), "{late:?}");
 }
 
-#[cfg(feature = "libwebp")]
-#[test]
-fn a_source_that_comes_late_is_encoded_with_less_effort() {
-    // So little of a processor is foreseen that only the encoder and the wait count.
-    let limits = Limits {
-        cpu_share: 0.05,
-        ..Limits::default()
-    };
-    let file = photo();
-    let header = probe(&mut Input::new(&mut &file[..])).expect("a photograph");
-    let usual = plan(&to(OutputFormat::Webp), &header, &limits).expect("no deadline");
-    let needed = limits.wall(usual.cost.total()) + Duration::from_millis(25);
-    let limits = Limits {
-        deadline: Some(needed),
-        ..limits
-    };
-    let wait = u64::try_from(needed.as_millis()).expect("seconds") / 2;
-    let encoded = made_slowly(&to(OutputFormat::Webp), &limits, wait).expect("there is a rung");
-    assert!(encoded.plan.effort < 4, "{:?}", encoded.plan.rung());
-    assert_eq!(encoded.degraded()[0].because, Because::Time);
-}
-
 #[test]
 fn a_limit_of_bytes_is_kept_and_nearly_used_up() {
     for format in [OutputFormat::Jpeg, OutputFormat::Webp, OutputFormat::Avif] {

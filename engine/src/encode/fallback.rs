@@ -1,7 +1,7 @@
 //! Down the ladder while a job runs: the first rung that there is time for, and
 //! whose result is small enough.
 
-use std::io::Write;
+use std::{io::Write, time::Duration};
 
 use super::{encode_whole, search, whole::Whole};
 use crate::{
@@ -83,12 +83,83 @@ fn one_rung(
 }
 
 /// The encoder's share of a plan's time.
-fn time(plan: &Plan) -> std::time::Duration {
+fn time(plan: &Plan) -> Duration {
     Cost::predict(plan).of(Stage::Encode)
 }
 
 fn late(budget: &Budget) -> Error {
     budget.check().err().unwrap_or(Error::TimedOut {
-        late_by: std::time::Duration::ZERO,
+        late_by: Duration::ZERO,
     })
+}
+
+#[cfg(all(test, feature = "libwebp"))]
+mod tests {
+    use edgepix_corpus::{synth, write};
+
+    use super::*;
+    use crate::{
+        Input, Limits, OutputFormat, Request, Target, encode::whole::tests::black, plan, probe,
+    };
+
+    /// So little of a processor that only what is predicted counts.
+    const SHARE: f64 = 1e-6;
+
+    /// What becomes of a small image when there is a little more time than `effort` is
+    /// predicted to take.
+    fn with_time_for(effort: u8) -> Result<Plan> {
+        let file = write::png(&synth::photo(64, 64, 1));
+        let request = Request {
+            format: Target::Format(OutputFormat::Webp),
+            ..Request::default()
+        };
+        let header = probe(&mut Input::new(&mut &file[..]))?;
+        let plan = plan(&request, &header, &Limits::default())?;
+        let rung = Rung {
+            effort,
+            ..plan.rung()
+        };
+        let limits = Limits {
+            cpu_share: SHARE,
+            ..Limits::default()
+        };
+        let budget = Budget::start(&Limits {
+            deadline: Some(limits.wall(time(&plan.at(rung))) + Duration::from_secs(20)),
+            ..limits
+        });
+        encode(&plan, &mut black(&plan.encoded), &mut Vec::new(), &budget)
+    }
+
+    #[test]
+    fn the_best_rung_that_there_is_time_for_is_taken_and_those_above_are_named() {
+        for (effort, above) in [(4, vec![]), (2, vec![4]), (0, vec![4, 2])] {
+            let done = with_time_for(effort).expect("there is time");
+            assert_eq!(done.effort, effort);
+            let lost = done.degraded.iter().map(|degraded| match degraded.lost {
+                Lost::Rung(rung) if degraded.because == Because::Time => rung.effort,
+                _ => panic!("{degraded:?}"),
+            });
+            assert_eq!(lost.collect::<Vec<_>>(), above);
+        }
+    }
+
+    #[test]
+    fn without_time_for_any_rung_there_is_no_image() {
+        let file = write::png(&synth::photo(64, 64, 1));
+        let request = Request {
+            format: Target::Format(OutputFormat::Webp),
+            ..Request::default()
+        };
+        let header = probe(&mut Input::new(&mut &file[..])).expect("a photograph");
+        let plan = plan(&request, &header, &Limits::default()).expect("no limits");
+        let budget = Budget::start(&Limits {
+            deadline: Some(Duration::from_secs(20)),
+            cpu_share: SHARE,
+            ..Limits::default()
+        });
+        let mut output = Vec::new();
+        let done = encode(&plan, &mut black(&plan.encoded), &mut output, &budget);
+        assert!(matches!(done, Err(Error::TimedOut { .. })));
+        assert!(output.is_empty());
+    }
 }

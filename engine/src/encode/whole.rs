@@ -136,9 +136,17 @@ impl Source for WholeRows<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::pixels::Dimensions;
+    use crate::pixels::{Dimensions, PlaneShape};
+
+    /// A black image in a layout.
+    pub(in crate::encode) fn black(layout: &Layout) -> Whole {
+        let samples = |shape: &PlaneShape| vec![0; shape.row_bytes() * shape.height as usize];
+        let planes = layout.planes.iter().map(samples).collect();
+        let source = Box::new(Once(planes, layout.clone(), false));
+        Whole::collect(source, layout).expect("it is small")
+    }
 
     /// Yields planes of a whole image once.
     struct Once(Vec<Vec<u8>>, Layout, bool);
