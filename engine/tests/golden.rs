@@ -179,6 +179,9 @@ fn encoders() -> Vec<Case> {
             file.to_vec(),
             Request {
                 width: Some(64),
+                // What is looked at is not the calibration.
+                quality: Some(80),
+                native_quality: true,
                 ..to(format)
             },
         )

@@ -17,11 +17,12 @@ use crate::{
     score::Decoder,
 };
 
-/// The common qualities that are measured; tables are about [`USUAL`].
-const QUALITIES: [u8; 4] = [40, 60, 80, 95];
+/// The common qualities that are measured; tables are about [`USUAL`]. Its neighbours
+/// are near, because bytes at equal score are interpolated between them.
+const QUALITIES: [u8; 6] = [40, 60, 75, 80, 85, 95];
 
 /// Where it stands in [`QUALITIES`].
-const USUAL: usize = 2;
+const USUAL: usize = 3;
 
 /// One photograph at one size, by one rung.
 struct Case {
