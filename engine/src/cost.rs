@@ -99,6 +99,25 @@ impl From<Nanoseconds> for Duration {
     }
 }
 
+/// How much longer an encoder takes for what a plan makes than for a photograph as it
+/// is: by `power` of how much there is to see, and `denser` of how much the image is
+/// reduced, which brings it closer together.
+pub(crate) fn effect_of_detail(plan: &Plan, power: f64, denser: f64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a prediction")]
+    let reduction = plan.source.dimensions.pixels() as f64 / plan.output.pixels() as f64;
+    decode::detail(&plan.source).powf(power) * reduction.clamp(1.0, 64.0).powf(denser)
+}
+
+/// How much longer a lossy encoder takes at a plan's quality than at the usual one.
+pub(crate) fn effect_of_quality(plan: &Plan) -> f64 {
+    let quality = f64::from(plan.quality.unwrap_or(plan.native_quality));
+    match quality {
+        ..=40.0 => 0.8,
+        ..=80.0 => 0.8 + (quality - 40.0) / 40.0 * 0.2,
+        _ => 1.0 + (quality - 80.0) / 15.0 * 0.45,
+    }
+}
+
 /// Every sample is added to as many rows of sums as the filter reaches over, and
 /// every sum to as many columns; turning and padding copy the result.
 fn resize(plan: &Plan) -> Nanoseconds {
@@ -128,9 +147,18 @@ fn resize(plan: &Plan) -> Nanoseconds {
 
 fn colour(plan: &Plan) -> Nanoseconds {
     let pixels = plan.output.pixels();
-    let same = plan.resampled.colour == plan.encoded.colour
-        && plan.resampled.planes.len() == plan.encoded.planes.len();
-    let each = if same { 0.0 } else { CONVERT };
+    let (from, to) = (&plan.resampled, &plan.encoded);
+    let each = if from.colour == to.colour && from.planes.len() == to.planes.len() {
+        if from.ycc.range == to.ycc.range {
+            0.0
+        } else {
+            EXPAND
+        }
+    } else if to.planes.len() > 1 {
+        CONVERT
+    } else {
+        INTERLEAVE
+    };
     let profile = plan.conversion.as_ref().map_or(Nanoseconds(0.0), |_| {
         Nanoseconds::fixed(PROFILE_FIXED).and(pixels, PROFILE)
     });
@@ -138,17 +166,19 @@ fn colour(plan: &Plan) -> Nanoseconds {
 }
 
 /// Weight tables and the like, in microseconds.
-const RESIZE_FIXED: f64 = 60.0;
+const RESIZE_FIXED: f64 = 150.0;
 /// A sample into one row of sums.
-const RESIZE_DOWN: f64 = 0.055;
+const RESIZE_DOWN: f64 = 0.038;
 /// A sum into one column.
-const RESIZE_ACROSS: f64 = 0.09;
+const RESIZE_ACROSS: f64 = 0.184;
 /// A pixel by its alpha.
-const PREMULTIPLY: f64 = 0.6;
+const PREMULTIPLY: f64 = 0.56;
 /// A pixel of the result through rounding, turning and padding.
-const RESIZE_COPY: f64 = 1.0;
-/// A pixel from RGB to YCbCr or back, or interleaved.
-const CONVERT: f64 = 4.0;
+const RESIZE_COPY: f64 = 1.6;
+/// A pixel from RGB to YCbCr; to interleaved channels; from limited range to full.
+const CONVERT: f64 = 1.6;
+const INTERLEAVE: f64 = 2.8;
+const EXPAND: f64 = 0.6;
 /// A pixel of an overlay onto the result.
 const BLEND: f64 = 8.0;
 /// Reading a profile, in microseconds, and a pixel through it.

@@ -215,6 +215,6 @@ const ZUNE_BYTES: u64 = 256 << 10;
 /// Bits are decoded one by one.
 pub(super) fn cost(header: &Header) -> Nanoseconds {
     Nanoseconds::fixed(50.0)
-        .and(super::coded_bytes(header, 0.25), 60.0)
+        .and(super::coded_bytes(header), 120.0)
         .and(header.dimensions.pixels(), 6.0)
 }

@@ -213,17 +213,37 @@ pub(crate) fn cost(plan: &Plan) -> Nanoseconds {
 }
 
 /// Bytes of image data in a file: as many as were said, or as usual.
-fn coded_bytes(header: &Header, usual_per_pixel: f64) -> u64 {
+fn coded_bytes(header: &Header) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
         reason = "a guess"
     )]
-    let usual = (header.dimensions.pixels() as f64 * usual_per_pixel) as u64;
+    let usual = (header.dimensions.pixels() as f64 * usual_bytes(header)) as u64;
     header
         .length
         .map_or(usual, |length| length.saturating_sub(header.metadata_bytes))
+}
+
+/// Bytes a pixel of photographs as people keep them.
+fn usual_bytes(header: &Header) -> f64 {
+    match &header.coding {
+        Coding::Jpeg(_) => 0.2,
+        Coding::Png { .. } => 1.25,
+        Coding::Webp(coding) if coding.lossless => 1.0,
+        Coding::Webp(_) => 0.11,
+        Coding::Avif(_) => 0.075,
+        Coding::Gif { .. } | Coding::WebpAnimation { .. } => 0.5,
+    }
+}
+
+/// How much there is to see in a source, by the bytes that its own encoder needed for a
+/// pixel: 1 is usual, flat drawings have less. Other encoders take their time by it.
+pub(crate) fn detail(header: &Header) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a guess")]
+    let bytes = coded_bytes(header) as f64 / header.dimensions.pixels() as f64;
+    (bytes / usual_bytes(header)).clamp(0.1, 4.0)
 }
 
 /// Image rows in a strip as the decoder yields it, at most.

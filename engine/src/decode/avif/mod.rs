@@ -410,6 +410,6 @@ pub(super) fn peak(header: &Header, coding: &AvifCoding) -> Vec<Part> {
 /// Symbols are decoded one by one; then pixels are predicted, transformed and filtered.
 pub(super) fn cost(header: &Header) -> Nanoseconds {
     Nanoseconds::fixed(300.0)
-        .and(super::coded_bytes(header, 0.1), 110.0)
+        .and(super::coded_bytes(header), 110.0)
         .and(header.dimensions.pixels(), 20.0)
 }

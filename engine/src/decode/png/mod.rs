@@ -184,12 +184,16 @@ pub(super) fn peak(header: &Header) -> Vec<Part> {
     ]
 }
 
-/// Inflating and filters go by what comes out; photographs inflate slower than
-/// drawings, and their files tell.
+/// Inflating goes by what goes in and what comes out, filters by the latter.
 pub(super) fn cost(header: &Header) -> Nanoseconds {
-    let layout = super::layout(header, &[]);
-    let wide = if header.bit_depth == 16 { 2 } else { 1 };
-    Nanoseconds::fixed(50.0)
-        .and(super::coded_bytes(header, 1.5), 3.0)
-        .and(layout.bytes() * wide, 0.8)
+    let sizes = Sizes::of(header);
+    let height = u64::from(header.dimensions.height);
+    let stored = sizes.row_bytes(header.dimensions.width) * height;
+    let made = super::layout(header, &[]).bytes();
+    let passes = if sizes.interlaced { 1.8 } else { 1.0 };
+    Nanoseconds::fixed(80.0)
+        .and(super::coded_bytes(header), 6.6)
+        .and(stored, 0.35)
+        .and(made, 0.15)
+        .times(passes)
 }

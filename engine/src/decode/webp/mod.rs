@@ -112,15 +112,13 @@ pub(super) fn peak(header: &Header, coding: &WebpCoding, scales: &[Scale]) -> Ve
 /// Bits are decoded one by one; then pixels are made of them, and scaled.
 pub(super) fn cost(plan: &Plan, coding: &WebpCoding) -> Nanoseconds {
     let pixels = plan.source.dimensions.pixels();
-    let bytes = super::coded_bytes(&plan.source, 0.2);
-    let made = plan.decoded.bytes();
+    let bytes = super::coded_bytes(&plan.source);
     let (each_byte, each_pixel) = match (coding.lossless, plan.unfiltered) {
-        (true, _) => (4.0, 8.0),
-        (false, true) => (18.0, 2.5),
-        (false, false) => (18.0, 4.5),
+        (true, _) => (24.0, 1.5),
+        (false, true) => (66.0, 1.6),
+        (false, false) => (66.0, 2.6),
     };
-    Nanoseconds::fixed(60.0)
+    Nanoseconds::fixed(150.0)
         .and(bytes, each_byte)
         .and(pixels, each_pixel)
-        .and(made, 0.5)
 }

@@ -223,6 +223,14 @@ fn image(frame: &Frame<'_>, planes: [&Vec<u8>; 3]) -> ffi::aom_image {
 }
 
 /// The time of one frame.
-pub(super) fn cost(pixels: u64, _effort: u8) -> Nanoseconds {
-    Nanoseconds::fixed(700.0).and(pixels, 50.0)
+pub(super) fn cost(pixels: u64, effort: u8) -> Nanoseconds {
+    let effort = match effort {
+        ..=4 => 45.0,
+        5 => 20.0,
+        6 => 9.0,
+        7 => 6.0,
+        8 => 4.0,
+        _ => 1.0,
+    };
+    Nanoseconds::fixed(730.0).and(pixels, 37.0).times(effort)
 }

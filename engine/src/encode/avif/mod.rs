@@ -19,7 +19,7 @@ use rav1e as av1;
 
 use super::{Codec, whole::Whole};
 use crate::{
-    cost::Nanoseconds,
+    cost::{Nanoseconds, effect_of_detail, effect_of_quality},
     error::{Error, Result},
     peak::Part,
     pixels::{Dimensions, Range},
@@ -89,6 +89,9 @@ pub(super) fn peak(plan: &Plan) -> Part {
     )
 }
 
+/// The colour's frame, and that of alpha.
 pub(super) fn cost(plan: &Plan) -> Nanoseconds {
+    let alpha = if plan.encoded.alpha { 1.6 } else { 1.0 };
     av1::cost(plan.output.pixels(), plan.effort)
+        .times(alpha * effect_of_quality(plan) * effect_of_detail(plan, 0.5, 0.12))
 }

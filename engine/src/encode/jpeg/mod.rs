@@ -22,7 +22,12 @@ use std::io::Write;
 
 use super::Codec;
 use crate::{
-    cost::Nanoseconds, decode::Source, error::Result, peak::Part, plan::Plan, quality::Loss,
+    cost::{Nanoseconds, effect_of_detail, effect_of_quality},
+    decode::Source,
+    error::Result,
+    peak::Part,
+    plan::Plan,
+    quality::Loss,
 };
 use frame::Frame;
 
@@ -55,7 +60,8 @@ pub(super) fn peak(plan: &Plan) -> Part {
 
 /// Samples are transformed, and what is left of them is coded.
 pub(super) fn cost(plan: &Plan) -> Nanoseconds {
-    let samples = plan.encoded.bytes();
-    let passes = if plan.progressive { 2.0 } else { 1.0 };
-    Nanoseconds::fixed(60.0).and(samples, 1.7).times(passes)
+    let passes = if plan.progressive { 2.5 } else { 1.0 };
+    Nanoseconds::fixed(26.0)
+        .and(plan.encoded.bytes(), 1.34)
+        .times(passes * effect_of_quality(plan) * effect_of_detail(plan, 0.2, 0.075))
 }

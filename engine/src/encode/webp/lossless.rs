@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use image_webp::{ColorType, EncodingError, WebPEncoder};
 
 use crate::{
-    cost::Nanoseconds,
+    cost::{Nanoseconds, effect_of_detail},
     encode::whole::Whole,
     error::{Error, Result},
     peak::Part,
@@ -50,5 +50,7 @@ pub(super) fn peak(plan: &Plan) -> Part {
 }
 
 pub(super) fn cost(plan: &Plan) -> Nanoseconds {
-    Nanoseconds::fixed(100.0).and(plan.encoded.bytes(), 10.0)
+    Nanoseconds::fixed(20.0)
+        .and(plan.output.pixels(), 11.0)
+        .times(effect_of_detail(plan, 0.5, 0.28))
 }

@@ -8,7 +8,7 @@ use libwebp_sys as ffi;
 
 use super::container;
 use crate::{
-    cost::Nanoseconds,
+    cost::{Nanoseconds, effect_of_detail, effect_of_quality},
     encode::whole::Whole,
     error::{Error, Result},
     peak::Part,
@@ -150,12 +150,19 @@ pub(in crate::encode) fn peak(plan: &Plan) -> Part {
     Part::new("WebP encoder", encoder_bytes(plan))
 }
 
+/// Modes are tried, as many as the effort says. Alpha is coded losslessly.
 pub(in crate::encode) fn cost(plan: &Plan) -> Nanoseconds {
-    let pixel = match plan.effort {
-        0 => 25.0,
-        1 | 2 => 50.0,
-        3 | 4 => 100.0,
-        _ => 250.0,
+    let effort = match plan.effort {
+        0 => 0.22,
+        1 => 0.3,
+        2 => 0.42,
+        3 => 0.6,
+        4 => 1.0,
+        5 => 1.6,
+        _ => 2.3,
     };
-    Nanoseconds::fixed(300.0).and(plan.output.pixels(), pixel)
+    let pixel = if plan.encoded.alpha { 150.0 } else { 88.0 };
+    Nanoseconds::fixed(100.0)
+        .and(plan.output.pixels(), pixel)
+        .times(effort * effect_of_quality(plan) * effect_of_detail(plan, 0.25, 0.08))
 }
