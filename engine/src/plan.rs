@@ -244,6 +244,13 @@ fn ladder(
     if rungs.is_empty() {
         refused?;
     }
+    // A hurried WebP has more bytes than a JPEG that looks the same, and takes longer.
+    if rungs
+        .last()
+        .is_some_and(|last| last.format == OutputFormat::Jpeg)
+    {
+        rungs.retain(|rung| rung.format != OutputFormat::Webp || rung.effort >= 4);
+    }
     Ok(rungs)
 }
 

@@ -164,6 +164,12 @@ fn format_by_name(to: &Path, format: Option<Target>) -> Result<Target, Usage> {
     }
 }
 
+/// Whether a file's extension means this format, or none.
+pub(super) fn is_named(path: &Path, format: OutputFormat) -> bool {
+    let named = path.extension().and_then(format_of);
+    named.is_none_or(|named| named == format)
+}
+
 /// The format that an extension means.
 fn format_of(extension: &std::ffi::OsStr) -> Option<OutputFormat> {
     match extension.to_ascii_lowercase().to_str()? {

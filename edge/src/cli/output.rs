@@ -50,6 +50,13 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// Names a result by what it turned out to be, not what it was planned to be.
+    pub(super) fn rename(&mut self, extension: &str) -> Option<Destination> {
+        let part = self.part.as_mut()?;
+        part.rename(extension);
+        Some(Destination::File(part.becomes().to_path_buf()))
+    }
+
     /// Makes the result appear.
     ///
     /// # Errors

@@ -76,6 +76,19 @@ impl Part {
         }
     }
 
+    /// Gives the file another extension, unless a file of that name is there already.
+    pub(super) fn rename(&mut self, extension: &str) {
+        let renamed = self.becomes.with_extension(extension);
+        if !renamed.exists() {
+            self.becomes = renamed;
+        }
+    }
+
+    /// Where the file will be.
+    pub(super) fn becomes(&self) -> &Path {
+        &self.becomes
+    }
+
     /// Puts the file in its place, with the permissions of the one it replaces.
     ///
     /// It is not forced to the disk first: that costs more than a small image,

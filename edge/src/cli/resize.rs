@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::Args;
-use edgepix_engine::{Encoded, Error, Limits, Orientation, Request, transform};
+use edgepix_engine::{Encoded, Error, Limits, Orientation, Request, Target, transform};
 
 use super::{
     bytes::rounded,
@@ -17,9 +17,9 @@ use super::{
     describe::planned,
     failure::{Failure, Outcome, Usage},
     header::upright,
-    job::{Job, settle},
+    job::{self, Job, settle},
     options::ImageOptions,
-    output::Output,
+    output::{Destination, Output},
     part,
     peak::Measurement,
     record::{Cost, Record},
@@ -52,6 +52,8 @@ pub(super) struct ResizeArgs {
 /// An image that was made.
 struct Made {
     encoded: Encoded,
+    /// Where it went.
+    destination: Destination,
     source_bytes: u64,
     cost: Cost,
 }
@@ -105,9 +107,19 @@ fn make(job: &Job, request: &Request, limits: &Limits) -> Result<Made, Failure> 
     let mut opened = job.source.open()?;
     let mut output = Output::new(&job.destination);
     let encoded = caught(|| transform(request, limits, opened.input(), &mut output))??;
+    let format = encoded.plan.format;
+    let destination = match (&job.destination, request.format) {
+        // It was named by its plan, before anything turned out to take too long.
+        (Destination::File(path), Target::Auto(_)) if !job::is_named(path, format) => {
+            output.rename(format.extension())
+        }
+        _ => None,
+    };
+    let destination = destination.unwrap_or_else(|| job.destination.clone());
     output.finish().map_err(Error::Write)?;
     Ok(Made {
         encoded,
+        destination,
         source_bytes: opened.bytes(),
         cost: Cost {
             total: began.elapsed(),
@@ -164,16 +176,14 @@ impl Report {
     fn made(&mut self, job: &Job, made: &Made) -> io::Result<()> {
         let Made {
             encoded,
+            destination,
             source_bytes,
             cost,
         } = made;
         self.sum.made += 1;
         self.sum.source_bytes += source_bytes;
         self.sum.output_bytes += encoded.bytes;
-        let Job {
-            source,
-            destination,
-        } = job;
+        let source = &job.source;
         if self.json {
             let record = Record::made(source, *source_bytes, destination, encoded, *cost);
             return self.record(&record);

@@ -238,6 +238,15 @@ fn usual_bytes(header: &Header) -> f64 {
     }
 }
 
+/// Whether a source's coding lost nothing.
+pub(crate) fn is_lossless(header: &Header) -> bool {
+    match &header.coding {
+        Coding::Png { .. } | Coding::Gif { .. } => true,
+        Coding::Webp(coding) => coding.lossless,
+        Coding::Jpeg(_) | Coding::Avif(_) | Coding::WebpAnimation { .. } => false,
+    }
+}
+
 /// How much there is to see in a source, by the bytes that its own encoder needed for a
 /// pixel: 1 is usual, flat drawings have less. Other encoders take their time by it.
 pub(crate) fn detail(header: &Header) -> f64 {

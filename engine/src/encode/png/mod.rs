@@ -72,8 +72,8 @@ pub(super) fn peak(plan: &Plan) -> Part {
 
 /// Filters are tried, and the best deflated.
 pub(super) fn cost(plan: &Plan) -> Nanoseconds {
-    let each = if plan.encoded.alpha { 50.0 } else { 79.0 };
+    let each = if plan.encoded.alpha { 60.0 } else { 95.0 };
     Nanoseconds::fixed(100.0)
         .and(plan.encoded.bytes(), each)
-        .times(effect_of_detail(plan, 0.3, 0.0).min(1.0))
+        .times(effect_of_detail(plan, 0.85, 0.0).min(1.0))
 }
