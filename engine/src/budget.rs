@@ -52,6 +52,13 @@ impl Default for Limits {
 /// by others, and the least that Linux's scheduler keeps well.
 const PERIOD: Duration = Duration::from_millis(20);
 
+/// Periods after which the time that was taken tells something.
+const TELLING: u32 = 5;
+
+/// How much longer than predicted work may take for which the rest of the time must
+/// do: what cannot be interrupted is predicted within it, nearly always.
+const MARGIN: f64 = 1.25;
+
 impl Limits {
     /// The share of a processor that a Lambda function of this much memory has
     /// (AWS: one vCPU at 1,769 MB; more of them do not make one image faster).
@@ -72,6 +79,16 @@ impl Limits {
         }
         let spared = (PERIOD - slice) / 2;
         cpu.div_f64(self.cpu_share).saturating_sub(spared)
+    }
+
+    /// The speed to go on with after an image that was predicted to take `predicted`
+    /// and took `measured` of wall time. What is over in a few periods says more about
+    /// when it began than about the machine.
+    pub(crate) fn learned(&self, predicted: Duration, measured: Duration) -> Speed {
+        if self.cpu_share < 1.0 && predicted.min(measured) < TELLING * PERIOD {
+            return self.speed;
+        }
+        self.speed.learned(predicted, measured)
     }
 
     /// How long before the deadline work has to stop: a process whose slice is
@@ -157,8 +174,7 @@ impl Budget {
     /// Learns from work that was predicted to take `cpu` and took `wall`.
     pub(crate) fn learn(&self, cpu: Duration, wall: Duration) {
         let predicted = self.0.limits.wall(cpu);
-        // What takes less than a period says more about when it began.
-        if predicted < PERIOD && wall < PERIOD && self.0.limits.cpu_share < 1.0 {
+        if self.0.limits.cpu_share < 1.0 && predicted.min(wall) < TELLING * PERIOD {
             return;
         }
         if predicted > Duration::from_micros(500) {
@@ -169,7 +185,8 @@ impl Budget {
 
     /// Whether work of this much reference time would be done in time.
     pub(crate) fn admits(&self, cpu: Duration) -> bool {
-        let wall = self.0.limits.wall(cpu).mul_f64(self.0.slowness.get());
+        let factor = MARGIN * self.0.slowness.get();
+        let wall = self.0.limits.wall(cpu).mul_f64(factor);
         self.left().is_none_or(|left| wall <= left)
     }
 }
@@ -260,5 +277,16 @@ mod tests {
         assert!(budget.admits(Duration::from_secs(50)));
         budget.learn(Duration::from_secs(1), Duration::from_secs(3));
         assert!(!budget.admits(Duration::from_secs(50)));
+    }
+
+    #[test]
+    fn a_few_periods_of_a_share_teach_nothing() {
+        let limits = Limits {
+            cpu_share: 0.07,
+            ..Limits::default()
+        };
+        let ms = Duration::from_millis;
+        assert_eq!(limits.learned(ms(30), ms(3)), Speed::REFERENCE);
+        assert!(limits.learned(ms(3000), ms(1000)).factor() > 1.0);
     }
 }

@@ -1,7 +1,10 @@
 //! The source's bytes as they arrive: a reader whose first bytes can be looked
 //! at, as often as needed, before they are taken.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    time::Duration,
+};
 
 use crate::{
     budget::{Budget, out_of_memory},
@@ -103,6 +106,20 @@ impl<'a> Input<'a> {
     /// Makes reading fail once the time is up.
     pub(crate) fn set_budget(&mut self, budget: Budget) {
         self.budget = Some(budget);
+    }
+
+    /// Ends a job that has not as much time left as its next step will take.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`].
+    pub(crate) fn admit(&self, step: Duration) -> Result<()> {
+        match &self.budget {
+            Some(budget) if budget.left().is_some_and(|left| left < step) => Err(Error::TimedOut {
+                late_by: Duration::ZERO,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Returns the first `len` bytes, or all there are if they are fewer.

@@ -108,7 +108,7 @@ pub fn transform(
     let predicted = limits.wall(plan.cost.total());
     // Another rung than was predicted for says nothing about the machine.
     let speed = if done.plan.degraded == plan.degraded && plan.max_bytes.is_none() {
-        limits.speed.learned(predicted, stages.working())
+        limits.learned(predicted, stages.working())
     } else {
         limits.speed
     };

@@ -40,6 +40,11 @@ impl Case {
         self.timed.wall_ms <= deadline
     }
 
+    /// Whether it took so many periods that when it began does not matter.
+    fn is_long(&self) -> bool {
+        self.timed.wall_ms >= 5.0 * quota::PERIOD.as_secs_f64() * 1e3
+    }
+
     /// Whether the time was foreseen; only a finished image tells.
     fn is_foreseen(&self) -> Option<bool> {
         let is_made = matches!(self.timed.outcome, Outcome::Made | Outcome::Degraded);
@@ -167,16 +172,23 @@ impl Verdict {
             share
         };
         let in_time = cases.iter().filter(|case| case.is_in_time()).count();
-        let foreseen: Vec<bool> = cases.iter().filter_map(Case::is_foreseen).collect();
-        let right = foreseen.iter().filter(|&&right| right).count();
-        let (kept, known) = (share(in_time, cases.len()), share(right, foreseen.len()));
+        let foreseen = |is_counted: fn(&Case) -> bool| -> (usize, usize) {
+            let counted = cases.iter().filter(|case| is_counted(case));
+            let foreseen: Vec<bool> = counted.filter_map(Case::is_foreseen).collect();
+            let right = foreseen.iter().filter(|&&right| right).count();
+            (right, foreseen.len())
+        };
+        let (right, long) = foreseen(Case::is_long);
+        let (all_right, all) = foreseen(|_| true);
+        let (kept, known) = (share(in_time, cases.len()), share(right, long));
         let mut text = String::new();
         let _ = writeln!(
             text,
             "in time: {in_time} of {} ({kept:.1} %, {IN_TIME} % asked)\n\
-             foreseen within a factor of {RIGHT}: {right} of {} images ({known:.1} %, {PREDICTED} % asked)",
+             foreseen within a factor of {RIGHT}: {right} of {long} images that took five periods \
+             or more ({known:.1} %, {PREDICTED} % asked), {all_right} of all {all} ({:.1} %)",
             cases.len(),
-            foreseen.len()
+            share(all_right, all)
         );
         for case in cases
             .iter()

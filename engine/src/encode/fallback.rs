@@ -124,7 +124,9 @@ mod tests {
             ..Limits::default()
         };
         let budget = Budget::start(&Limits {
-            deadline: Some(limits.wall(time(&plan.at(rung))) + Duration::from_secs(20)),
+            deadline: Some(
+                limits.wall(time(&plan.at(rung))).mul_f64(1.25) + Duration::from_secs(20),
+            ),
             ..limits
         });
         encode(&plan, &mut black(&plan.encoded), &mut Vec::new(), &budget)

@@ -1,7 +1,7 @@
 //! A WebP's picture and alpha, read piece by piece into a container of their own
 //! (RFC 9649, 2.4 to 2.7) that holds nothing else.
 
-use std::{io::Read, ops::Range};
+use std::{io::Read, ops::Range, time::Duration};
 
 use crate::{
     budget::out_of_memory,
@@ -115,6 +115,15 @@ impl<'a> Held<'a> {
     /// Bytes of the file that were read.
     pub(super) fn position(&self) -> u64 {
         self.position
+    }
+
+    /// Ends a job that has no time left for a step like the last.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`].
+    pub(super) fn admit(&self, step: Duration) -> Result<()> {
+        self.input.admit(step)
     }
 
     /// Reads on by at most `most` bytes of the file, beside what is passed over.

@@ -6,6 +6,7 @@
 use std::{
     ffi::c_int,
     ptr::{self, NonNull},
+    time::{Duration, Instant},
 };
 
 use libwebp_sys as ffi;
@@ -41,6 +42,8 @@ pub(in crate::decode) struct Decoder<'a> {
     feed_bytes: usize,
     is_scaled: bool,
     size: Dimensions,
+    /// What the last feed took.
+    step: Duration,
     /// Whether the prefix codes of lossless data have been found to fit, or there are none.
     codes_fit: bool,
     /// Bytes that they may take: what was planned, and what the plan leaves over.
@@ -85,6 +88,7 @@ impl<'a> Decoder<'a> {
             codes_fit: !coding.lossless && coding.alpha.is_none(),
             allowed: left.saturating_add(CODES_BYTES),
             ready: 0,
+            step: Duration::ZERO,
             handed: [0; 3],
             strip: [0; 3],
             clock: clock.clone(),
@@ -162,6 +166,9 @@ impl Source for Decoder<'_> {
             if self.held.is_whole() {
                 return Err(self.held.cut());
             }
+            // A lossless picture comes in a few long steps.
+            self.held.admit(self.step)?;
+            let began = Instant::now();
             self.held.read(self.feed_bytes)?;
             if !self.codes_fit && !self.check_codes()? {
                 continue;
@@ -172,6 +179,7 @@ impl Source for Decoder<'_> {
                 ffi::VP8StatusCode::VP8_STATUS_SUSPENDED => self.libwebp.rows(),
                 other => return Err(self.broken(other)),
             };
+            self.step = began.elapsed();
         }
     }
 
