@@ -44,7 +44,7 @@ fn main() {
     }
     for (width, height) in [(400, 267), (1600, 1067)] {
         let file = write::jpeg(&synth::photo(width, height, 1), &JpegOptions::default());
-        let name = |format| format!("encode {format} {width}x{height}");
+        let name = |format: &str| format!("encode {format} {width}x{height}");
         // Both sides encode what they have just decoded: as warm, or as cold.
         #[cfg(feature = "libwebp")]
         compare(

@@ -30,9 +30,9 @@
 mod accept;
 #[cfg_attr(
     not(feature = "libwebp"),
-    expect(
+    allow(
         dead_code,
-        reason = "only the first frame is drawn where no animation is written"
+        reason = "only the first frame is drawn where no animation is written, but in tests"
     )
 )]
 mod animation;

@@ -1,6 +1,14 @@
 //! Animations from file to file: what is made anew, what is kept, what is shown by its
 //! first frame, and what is refused.
 
+#![cfg_attr(
+    not(feature = "libwebp"),
+    expect(
+        unused_imports,
+        reason = "no animation is written, and fewer things are tested"
+    )
+)]
+
 mod support;
 
 use std::io::Cursor;

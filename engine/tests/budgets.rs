@@ -9,8 +9,8 @@ use std::{
 
 use edgepix_corpus::{synth, write};
 use edgepix_engine::{
-    Because, Degraded, Encoded, Error, Input, Limits, Lost, OutputFormat, Request, Resource,
-    Result, Rung, Target, plan, probe, transform,
+    Because, Encoded, Error, Input, Limits, Lost, OutputFormat, Request, Resource, Result, Target,
+    plan, probe, transform,
 };
 
 /// A photograph of 600x400 as a PNG.
@@ -86,6 +86,7 @@ fn a_small_share_of_a_processor_is_less_time() {
 #[cfg(feature = "libwebp")]
 #[test]
 fn with_less_time_the_plan_takes_a_cheaper_rung_and_says_so() {
+    use edgepix_engine::{Degraded, Rung};
     let file = photo();
     let header = probe(&mut Input::new(&mut &file[..])).expect("a photograph");
     let needed = predicted(&to(OutputFormat::Webp), &file);

@@ -138,9 +138,12 @@ impl Source for WholeRows<'_> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::pixels::{Dimensions, PlaneShape};
+    use crate::pixels::Dimensions;
+    #[cfg(feature = "libwebp")]
+    use crate::pixels::PlaneShape;
 
     /// A black image in a layout.
+    #[cfg(feature = "libwebp")]
     pub(in crate::encode) fn black(layout: &Layout) -> Whole {
         let samples = |shape: &PlaneShape| vec![0; shape.row_bytes() * shape.height as usize];
         let planes = layout.planes.iter().map(samples).collect();

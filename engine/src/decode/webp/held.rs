@@ -122,6 +122,10 @@ impl<'a> Held<'a> {
     /// # Errors
     ///
     /// [`Error::TimedOut`].
+    #[cfg_attr(
+        not(feature = "libwebp"),
+        expect(dead_code, reason = "only libwebp decodes in long steps")
+    )]
     pub(super) fn admit(&self, step: Duration) -> Result<()> {
         self.input.admit(step)
     }
