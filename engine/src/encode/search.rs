@@ -242,6 +242,11 @@ mod tests {
             (10.0, 0.09),
             (5000.0, 0.008),
         ] {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "some thousands"
+            )]
             let size = |quality: u8| (base * (growth * f64::from(quality)).exp()) as u64;
             let most = size(80) / 2;
             let (mut below, mut above, mut quality) = (None, Vec::new(), 80);
