@@ -322,8 +322,15 @@ fn fixture(name: &str) -> Vec<u8> {
 /// What was made, in the table's words: format, what it holds, and what it lacks.
 fn signature(encoded: &Encoded, out: &[u8]) -> String {
     let made = match out {
-        [0xff, 0xd8, 0xff, ..] if jpeg_planes(out).len() == 1 => "jpeg grey",
-        [0xff, 0xd8, 0xff, ..] => "jpeg",
+        [0xff, 0xd8, 0xff, ..] => match &jpeg_planes(out)[..] {
+            [_] => "jpeg grey",
+            [luma, blue, red] => {
+                assert_eq!(luma.width.div_ceil(2), blue.width);
+                assert_eq!(luma.height.div_ceil(2), red.height);
+                "jpeg"
+            }
+            planes => panic!("{} planes", planes.len()),
+        },
         // The colour type, and with a palette whether that has alphas.
         [0x89, b'P', b'N', b'G', ..] => match (out[25], support::png(out).channels) {
             (0, _) => "png grey",
