@@ -16,6 +16,10 @@ use crate::{
     plan::Plan,
 };
 
+/// Quality and method where nothing may be lost: how hard it works, both of them, and
+/// libwebp's usual ones.
+const LOSSLESS: (f32, c_int) = (75.0, 4);
+
 /// Collects frames.
 pub(crate) struct Animation {
     /// Invariant: made by libwebp, for canvases of the size of `picture`.
@@ -67,8 +71,12 @@ impl Animation {
         let side = |length: u32| c_int::try_from(length).map_err(|_| failed(0));
         let (width, height) = (side(plan.output.width)?, side(plan.output.height)?);
         let mut config = ffi::WebPConfig::new().map_err(|()| failed(1))?;
-        config.quality = f32::from(plan.native_quality);
-        config.method = c_int::from(plan.effort);
+        (config.quality, config.method) = if plan.lossless {
+            LOSSLESS
+        } else {
+            (f32::from(plan.native_quality), c_int::from(plan.effort))
+        };
+        config.lossless = c_int::from(plan.lossless);
         config.thread_level = 0;
         let mut pixels = zeroed(plan.output.width as usize * plan.output.height as usize)?;
         let mut picture = ffi::WebPPicture::new().map_err(|()| failed(1))?;
@@ -87,7 +95,7 @@ impl Animation {
             kmin: 0,
             kmax: 0,
             // Drawings are smaller and better lossless, and frames of both kinds occur.
-            allow_mixed: 1,
+            allow_mixed: c_int::from(!plan.lossless),
             verbose: 0,
             padding: [0; 4],
         };
@@ -186,7 +194,12 @@ pub(crate) fn peak(plan: &Plan) -> Vec<Part> {
     let canvases = Part::new("WebP canvases", 12 * plan.output.pixels()).held(Held::Throughout);
     let encoder = (768 << 10) + pixels * ENCODER_TENTHS / 10;
     let encoder = Part::new("WebP encoder", encoder).held(Held::Encoding);
-    let pixels = plan.output.pixels() * result_tenths(plan.native_quality) / 10;
+    let tenths = if plan.lossless {
+        LOSSLESS_TENTHS
+    } else {
+        result_tenths(plan.native_quality)
+    };
+    let pixels = plan.output.pixels() * tenths / 10;
     let result = u64::from(plan.source.frames) * (FRAME_BYTES + pixels);
     let result = Part::new("result", 2 * result).held(Held::Throughout);
     vec![frame, canvases, encoder, result]
@@ -197,6 +210,10 @@ const ENCODER_TENTHS: u64 = 560;
 
 /// What a frame takes beside its pixels.
 const FRAME_BYTES: u64 = 512;
+
+/// Tenths of a byte that noise with alpha takes for each pixel where nothing is lost: the
+/// four it has, and what says so.
+const LOSSLESS_TENTHS: u64 = 41;
 
 /// Tenths of a byte that noise with alpha takes for each pixel of the result. Measured.
 fn result_tenths(quality: u8) -> u64 {
