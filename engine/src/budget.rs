@@ -26,7 +26,7 @@ pub struct Limits {
     /// the source's bytes counts, but is not predicted. Default: none.
     pub deadline: Option<Duration>,
     /// Processor time there is in a second of wall time, in seconds: on Lambda the
-    /// function's memory in MB over 1,769, at most 1. Default: 1.
+    /// function's memory in MB over 1,769, at most 1; at least 0.001. Default: 1.
     pub cpu_share: f64,
     /// How fast this machine is. Default: as the one that costs were measured on.
     pub speed: Speed,
@@ -57,7 +57,7 @@ const TELLING: u32 = 5;
 
 /// How much longer than predicted work may take for which the rest of the time must
 /// do: what cannot be interrupted is predicted within it, nearly always.
-const MARGIN: f64 = 1.25;
+pub(crate) const MARGIN: f64 = 1.25;
 
 impl Limits {
     /// The share of a processor that a Lambda function of this much memory has

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::{
     decode, encode,
     plan::{Action, Plan},
-    request::{Filter, OutputFormat},
+    request::Filter,
     stages::Stage,
 };
 
@@ -104,8 +104,7 @@ impl From<Nanoseconds> for Duration {
 /// reduced, which brings it closer together. What a lossless file's size says of that
 /// counts little for a lossy encoder: its edges are few, but sharp.
 pub(crate) fn effect_of_detail(plan: &Plan, power: f64, denser: f64) -> f64 {
-    let loses = !matches!(plan.format, OutputFormat::Png) && !plan.lossless;
-    let power = if loses && decode::is_lossless(&plan.source) {
+    let power = if !plan.lossless && decode::is_lossless(&plan.source) {
         power * 0.3
     } else {
         power

@@ -68,7 +68,7 @@ pub enum Resource {
     AnimationPixels,
     /// Pixels along one side of the result.
     OutputSide,
-    /// Bytes of the result, at the lowest quality.
+    /// Bytes of the result, the smallest that was tried.
     OutputBytes,
     /// Predicted wall time.
     Milliseconds,
@@ -106,12 +106,15 @@ impl fmt::Display for Error {
                 ),
                 Resource::OutputBytes => write!(
                     f,
-                    "the result has {needed} bytes at the lowest quality, {allowed} allowed"
+                    "the smallest result that was tried has {needed} bytes, {allowed} allowed"
                 ),
                 Resource::Milliseconds => {
                     write!(f, "would take some {needed} ms, {allowed} ms allowed")
                 }
             },
+            Self::TimedOut { late_by } if late_by.is_zero() => {
+                f.write_str("the time that was left was not enough for the rest of the work")
+            }
             Self::TimedOut { late_by } => write!(
                 f,
                 "the deadline came before the result, {} ms ago",

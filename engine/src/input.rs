@@ -42,8 +42,8 @@ impl<'a> Input<'a> {
 
     /// Says how many bytes the reader holds (a file's size, a Content-Length).
     ///
-    /// Only planning uses it: an arithmetic-coded JPEG is held whole, and is read before it
-    /// is planned if its length is not known. A file that is longer than was said
+    /// Only planning uses it: an arithmetic-coded JPEG and an animation are held whole, and
+    /// read before they are planned. A file that is longer than was said
     /// is read as long as it fits the limits.
     #[must_use]
     pub fn with_length(mut self, bytes: u64) -> Self {

@@ -13,7 +13,7 @@ use crate::{
     cost::Speed,
     decode::{self, Source},
     encode::{self, Done},
-    error::{Error, Result},
+    error::{Error, Resource, Result},
     header::{self, Header, probe},
     input::Input,
     ladder::Degraded,
@@ -88,7 +88,10 @@ pub fn transform(
     let damaged = Rc::<Cell<bool>>::default();
     let overlay = overlay::made(&plan, limits, &budget, &clock).map_err(in_time)?;
     let (done, is_source) = match plan.action {
-        Action::Keep => (Done::of(&plan, animation::copy(input, output)?), true),
+        Action::Keep => {
+            let bytes = animation::copy(input, output).map_err(in_time)?;
+            (Done::of(&plan, bytes), true)
+        }
         Action::Animate => {
             let allowed = allowed(&plan, limits);
             let (bytes, is_source) =
@@ -271,12 +274,28 @@ fn animate(
     drop(frames);
     let _timed = clock.enter(Stage::Encode);
     let result = result.finish()?;
-    let is_source = plan::animation::may_return_source(plan) && result.len() >= source.len();
+    // What a WebP says about itself (EXIF, XMP: RFC 9649, 2.7.1) is not passed on.
+    let is_bare = source.get(20).is_some_and(|flags| flags & 0x0c == 0);
+    let is_source =
+        plan::animation::may_return_source(plan) && is_bare && result.len() >= source.len();
     let best = if is_source { &source } else { &*result };
+    check_bytes(plan, best.len() as u64)?;
     let _timed = clock.enter(Stage::Write);
     output.write_all(best).map_err(Error::Write)?;
     output.flush().map_err(Error::Write)?;
     Ok((best.len() as u64, is_source))
+}
+
+/// An animation has one try at a limit of bytes.
+pub(crate) fn check_bytes(plan: &Plan, needed: u64) -> Result<()> {
+    match plan.max_bytes {
+        Some(allowed) if needed > allowed => Err(Error::TooLarge {
+            resource: Resource::OutputBytes,
+            needed,
+            allowed,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// No plan of this build animates.
@@ -298,7 +317,8 @@ fn warnings(request: &Request, plan: &Plan, damaged: bool) -> Vec<&'static str> 
             warnings.push("the source is an animation: the result shows its first frame");
         }
         Action::Keep if !animation::leaves_size(request) => {
-            warnings.push("an animated GIF stays as it is: the size asked for was ignored");
+            warnings
+                .push("an animated GIF stays as it is: what was asked of its picture was ignored");
         }
         _ => {}
     }

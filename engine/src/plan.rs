@@ -4,9 +4,11 @@
 pub(crate) mod animation;
 mod geometry;
 
+use std::time::Duration;
+
 use crate::{
     accept::{self, Choice},
-    budget::Limits,
+    budget::{Limits, MARGIN},
     colour::{self, Conversion, Profile},
     copyright::Copyright,
     cost::Cost,
@@ -17,12 +19,14 @@ use crate::{
     ladder::{self, Because, Degraded, Lost, Rung},
     overlay::Overlaid,
     peak::{self, Peak},
+    pipeline::check_bytes,
     pixels::{Colour, Dimensions, Layout},
     request::{
         Background, Chroma, Damage, Decode, Filter, Lossless, Metadata, OutputFormat, Request,
     },
     resize::Axis,
     simd::Backend,
+    stages::Stage,
     turn::Turn,
 };
 pub use animation::Action;
@@ -86,8 +90,10 @@ pub struct Plan {
     pub degraded: Vec<Degraded>,
     /// Peak memory, part by part.
     pub peak: Peak,
-    /// Predicted processor time, stage by stage.
+    /// Predicted processor time, stage by stage, on the reference machine.
     pub cost: Cost,
+    /// Predicted wall time by the speed and the share of a processor it was planned for.
+    pub wall: Duration,
     /// Planes as they leave the decoder.
     pub(crate) decoded: Layout,
     /// Planes as they leave the resampler.
@@ -145,6 +151,13 @@ const LARGEST_SIDE: u16 = u16::MAX;
 /// by then.
 pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan> {
     check_numbers(request)?;
+    // Negated so that NaN is refused too.
+    if !(0.001..=1.0).contains(&limits.cpu_share) {
+        return Err(Error::Request {
+            option: "cpu-share",
+            rule: "must be 0.001 to 1",
+        });
+    }
     if header.dimensions.pixels() > limits.source_pixels {
         return Err(Error::TooLarge {
             resource: Resource::SourcePixels,
@@ -154,7 +167,9 @@ pub fn plan(request: &Request, header: &Header, limits: &Limits) -> Result<Plan>
     }
     decode::check(header)?;
     if animation::is_kept(request, header) {
-        return animation::keep(request, header)?.within(limits);
+        let plan = animation::keep(request, header)?;
+        check_bytes(&plan, header.length.unwrap_or(0))?;
+        return plan.within(limits);
     }
     let geometry = Geometry::new(request, header)?;
     colour::check_memory(header, limits)?;
@@ -245,10 +260,8 @@ fn ladder(
         refused?;
     }
     // A hurried WebP has more bytes than a JPEG that looks the same, and takes longer.
-    if rungs
-        .last()
-        .is_some_and(|last| last.format == OutputFormat::Jpeg)
-    {
+    let ends_in_jpeg = rungs.last().map(|last| last.format) == Some(OutputFormat::Jpeg);
+    if ends_in_jpeg && request.effort.is_none() {
         rungs.retain(|rung| rung.format != OutputFormat::Webp || rung.effort >= 4);
     }
     Ok(rungs)
@@ -359,6 +372,7 @@ fn resolve(
         degraded: Vec::new(),
         peak: Peak::default(),
         cost: Cost::default(),
+        wall: Duration::ZERO,
         axes: axes(&decoded),
         scales,
         damage: request.damage,
@@ -425,7 +439,15 @@ impl Plan {
             });
         }
         self.cost = Cost::predict(&self);
-        limits.admit(self.cost.total())?;
+        self.wall = limits.wall(self.cost.total());
+        let time = if encode::takes_whole(&self) {
+            // As it will be asked for when the image is there.
+            let encoding = self.cost.of(Stage::Encode);
+            self.cost.before_encoding() + encoding.mul_f64(MARGIN)
+        } else {
+            self.cost.total()
+        };
+        limits.admit(time)?;
         Ok(self)
     }
 

@@ -206,3 +206,67 @@ fn what_was_made_teaches_how_fast_the_machine_is() {
     let factor = encoded.speed.factor();
     assert!((0.1..10.0).contains(&factor) && factor != 1.0, "{factor}");
 }
+
+#[test]
+fn a_flat_source_is_made_smaller_by_a_rung_that_takes_its_planes() {
+    let file = write::png_palette(&synth::sprite(64, 64));
+    for most in [60, 100_000] {
+        let request = Request {
+            format: Target::Auto(edgepix_engine::Accept::parse("image/webp")),
+            max_bytes: Some(most),
+            ..Request::default()
+        };
+        match made(&request, &Limits::default(), &file) {
+            Ok((encoded, _)) => assert!(encoded.bytes <= most),
+            Err(Error::TooLarge {
+                resource: Resource::OutputBytes,
+                ..
+            }) => assert_eq!(most, 60),
+            Err(other) => panic!("{most}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn an_animation_keeps_to_a_limit_of_bytes_or_is_refused() {
+    let frames = [synth::sprite(40, 40), synth::photo(40, 40, 1)];
+    let file = write::gif_animation(&frames, 5);
+    for format in [Target::Keep, Target::Format(OutputFormat::Webp)] {
+        let limited = |max_bytes| Request {
+            format,
+            max_bytes,
+            ..Request::default()
+        };
+        let (usual, _) = made(&limited(None), &Limits::default(), &file).expect("an animation");
+        assert!(made(&limited(Some(usual.bytes)), &Limits::default(), &file).is_ok());
+        let refused = made(&limited(Some(usual.bytes - 1)), &Limits::default(), &file);
+        if usual.plan.action != edgepix_engine::Action::Encode {
+            assert!(matches!(
+                refused,
+                Err(Error::TooLarge {
+                    resource: Resource::OutputBytes,
+                    ..
+                })
+            ));
+        }
+    }
+}
+
+#[test]
+fn a_share_of_nothing_is_a_wrong_request() {
+    let file = photo();
+    let header = probe(&mut Input::new(&mut &file[..])).expect("a photograph");
+    for cpu_share in [0.0, -1.0, 1e-300, 2.0, f64::NAN] {
+        let limits = Limits {
+            cpu_share,
+            ..Limits::default()
+        };
+        assert!(matches!(
+            plan(&to(OutputFormat::Png), &header, &limits),
+            Err(Error::Request {
+                option: "cpu-share",
+                ..
+            })
+        ));
+    }
+}

@@ -107,7 +107,7 @@ impl fmt::Display for Failure {
                         resource: Resource::Milliseconds,
                         needed,
                         ..
-                    } => write!(f, " (--deadline {needed}ms would allow it)"),
+                    } => write!(f, " (it needs a --deadline of {needed}ms or more)"),
                     _ => Ok(()),
                 }
             }

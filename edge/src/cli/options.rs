@@ -172,7 +172,7 @@ struct CostOptions {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     deadline: Option<Time>,
 
-    /// Share of a processor there is, above 0 and at most 1, for the prediction of times; a Lambda
+    /// Share of a processor there is, 0.001 to 1, for the prediction of times; a Lambda
     /// function's is its memory in MB over 1769
     #[arg(long, value_name = "SHARE", value_parser = value::cpu_share, allow_hyphen_values = true, default_value_t = 1.0)]
     cpu_share: f64,

@@ -138,6 +138,7 @@ struct PlanRecord {
     fallbacks: Vec<RungRecord>,
     degraded: Vec<DegradedRecord>,
     predicted_ms: Map<String, Value>,
+    predicted_wall_ms: f64,
     peak: PlannedPeakRecord,
 }
 
@@ -453,6 +454,7 @@ impl PlanRecord {
             fallbacks: plan.fallbacks.iter().map(RungRecord::from).collect(),
             degraded: degraded(&plan.degraded),
             predicted_ms: by_stage(|stage| plan.cost.of(stage)),
+            predicted_wall_ms: milliseconds(plan.wall),
             peak: PlannedPeakRecord {
                 planned_bytes: plan.peak.bytes(),
                 parts: parts.collect(),

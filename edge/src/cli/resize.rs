@@ -68,7 +68,7 @@ pub(super) fn run(args: &ResizeArgs) -> Result<Outcome, Usage> {
     }
     super::check_stdin(&args.sources)?;
     let found = find(&args.sources, Some(&args.output));
-    let (request, limits) = (args.image.request()?, args.image.limits());
+    let (request, mut limits) = (args.image.request()?, args.image.limits());
     let chosen = |source: &Source| Some(planned(source, &request, &limits).ok()?.format);
     let settled = settle(&found, &args.output, args.image.format()?, &chosen)?;
     let request = Request {
@@ -88,6 +88,10 @@ pub(super) fn run(args: &ResizeArgs) -> Result<Outcome, Usage> {
         settled.jobs.iter().try_for_each(|job| {
             report.terminal.begin(&job.source);
             let made = make(job, &request, &limits);
+            if let Ok(made) = &made {
+                // What one image taught about the machine is of use for the next.
+                limits.speed = made.encoded.speed;
+            }
             report.job(job, &made)
         })
     });

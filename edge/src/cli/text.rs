@@ -198,7 +198,7 @@ impl fmt::Display for PlanText<'_> {
             let (token, vary) = (choice.token.name(), choice.vary);
             writeln!(
                 f,
-                "  chosen       {token} by the Accept header; Vary: {vary}"
+                "  cache key    {token}, by the Accept header; Vary: {vary}"
             )?;
         }
         for line in makers(&plan.copyright) {
@@ -246,7 +246,8 @@ impl fmt::Display for PlanText<'_> {
         }
         writeln!(
             f,
-            "  time         {:.1} ms of a processor: {}",
+            "  time         {:.1} ms, of a processor {:.1} ms: {}",
+            plan.wall.as_secs_f64() * 1e3,
             plan.cost.total().as_secs_f64() * 1e3,
             stages(plan)
         )?;

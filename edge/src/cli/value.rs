@@ -112,8 +112,8 @@ pub(super) fn quality(text: &str) -> Result<u8, &'static str> {
 /// Takes a share of a processor.
 pub(super) fn cpu_share(text: &str) -> Result<f64, &'static str> {
     match text.parse() {
-        Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
-        _ => Err("must be above 0 and at most 1"),
+        Ok(share) if (0.001..=1.0).contains(&share) => Ok(share),
+        _ => Err("must be 0.001 to 1"),
     }
 }
 

@@ -131,7 +131,7 @@ pub(crate) fn peak(header: &Header) -> Vec<Part> {
             // pictures come in blocks of 16. And its bytes as a file of its own.
             let blocks = |side: u32| u64::from(side.next_multiple_of(16));
             let pictures = 8 * blocks(width) * blocks(height);
-            let picture = FRAME_BYTES + pictures + u64::from(frame_bytes);
+            let picture = FRAME_BYTES + CODES_BYTES + pictures + u64::from(frame_bytes);
             parts.push(Part::new("frame's picture", picture));
         }
         _ => {
@@ -158,5 +158,8 @@ pub(crate) fn cost(plan: &Plan) -> Nanoseconds {
         .and(frames * header.dimensions.pixels(), 4.0)
 }
 
-/// image-webp's tables. Measured.
+/// What the prefix codes of a frame may take, **strict**.
+const CODES_BYTES: u64 = 1 << 20;
+
+/// image-webp's other tables. Measured.
 const FRAME_BYTES: u64 = 512 << 10;

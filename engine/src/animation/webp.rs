@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     budget::zeroed,
-    error::{Error, Result},
+    decode::webp::code_table_bytes,
+    error::{Error, Resource, Result},
     header::webp_animation::{Frame, picture_size},
     pixels::Dimensions,
 };
@@ -140,6 +141,7 @@ fn picture(data: &[u8], size: Dimensions, offset: u64) -> Result<(Vec<u8>, usize
         return Err(broken("a picture is as large as its frame"));
     }
     let alpha = alpha.filter(|_| picture.name == *b"VP8 ");
+    check_codes(&picture, alpha.as_ref(), size)?;
     let file = still(size, alpha.map(|alpha| alpha.data), &picture)?;
     let undecodable = |error| match error {
         DecodingError::UnsupportedFeature(_) => {
@@ -152,6 +154,29 @@ fn picture(data: &[u8], size: Dimensions, offset: u64) -> Result<(Vec<u8>, usize
     let mut pixels = zeroed(size.width as usize * size.height as usize * channels)?;
     decoder.read_image(&mut pixels).map_err(undecodable)?;
     Ok((pixels, channels))
+}
+
+/// Refuses a picture whose prefix codes take more memory than was planned for: a few
+/// kilobytes of them can ask for a gigabyte.
+fn check_codes(picture: &Chunk<'_>, alpha: Option<&Chunk<'_>>, size: Dimensions) -> Result<()> {
+    // After the signature and the sizes; after the byte that says how alpha is coded.
+    let lossless = match (picture.name, alpha) {
+        (name, _) if name == *b"VP8L" => picture.data.get(5..),
+        (_, Some(alpha)) if alpha.data.first().is_some_and(|how| how & 3 == 1) => {
+            alpha.data.get(1..)
+        }
+        _ => None,
+    };
+    // image-webp takes up to twice what libwebp does. Measured.
+    let needed = 2 * lossless.map_or(0, |data| code_table_bytes(data, size));
+    if needed > super::CODES_BYTES {
+        return Err(Error::TooLarge {
+            resource: Resource::Memory,
+            needed,
+            allowed: super::CODES_BYTES,
+        });
+    }
+    Ok(())
 }
 
 /// A file of one frame's picture.

@@ -10,7 +10,7 @@ mod gif;
 pub(crate) mod jpeg;
 pub(crate) mod lzw;
 mod png;
-mod webp;
+pub(crate) mod webp;
 
 use crate::{
     animation,

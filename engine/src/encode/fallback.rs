@@ -32,7 +32,7 @@ pub(super) fn encode(
         // What comes after needs its time too.
         let reserve = rungs[i + 1..].iter().map(|&rung| time(&plan.at(rung)));
         let reserve = reserve.min().unwrap_or_default();
-        let is_late = || !budget.admits(reserve);
+        let is_late = || budget.check().is_err() || !budget.admits(reserve);
         let result = if budget.admits(time(&own)) {
             one_rung(&own, image, output, budget, &is_late)
         } else {
@@ -56,9 +56,25 @@ pub(super) fn encode(
             lost: Lost::Rung(rung),
             because,
         });
-        refused = Some(error);
+        refused = Some(match refused {
+            Some(before) => smaller(before, error),
+            None => error,
+        });
     }
     Err(refused.unwrap_or_else(|| late(budget)))
+}
+
+/// Of two refusals the one that was nearer to a result; the first, if neither was.
+fn smaller(before: Error, error: Error) -> Error {
+    let bytes = |error: &Error| match error {
+        Error::TooLarge { needed, .. } => *needed,
+        _ => u64::MAX,
+    };
+    if bytes(&error) < bytes(&before) {
+        error
+    } else {
+        before
+    }
 }
 
 /// Encodes by a plan's own rung.
@@ -74,7 +90,6 @@ fn one_rung(
         output.write_all(&found.bytes).map_err(Error::Write)?;
         return Ok(found.plan);
     }
-    // Late is known before the first byte: encoders of whole images end with one write.
     encode_whole(plan, image, output, is_late)?;
     Ok(Plan {
         degraded: Vec::new(),

@@ -254,6 +254,8 @@ pub(crate) fn takes_same(plan: &Plan, rung: Rung) -> bool {
         OutputFormat::Gif => false,
         OutputFormat::Jpeg => (planes.len() > 1 || *colour == Colour::Grey) && !alpha,
         OutputFormat::Webp if !rung.lossless => is_ycbcr420(&plan.encoded),
+        // A palette is made of all four channels.
+        OutputFormat::Png if indexes(&plan.source, rung.format) => planes[0].channels == 4,
         OutputFormat::Png | OutputFormat::Webp => planes.len() == 1,
         OutputFormat::Avif => is_ycbcr420(&plan.encoded),
     }
@@ -340,7 +342,7 @@ fn encode_whole(
         OutputFormat::Png => png::encode(plan, &mut image.rows(), &mut output),
         OutputFormat::Webp => webp::encode(plan, image, output, is_late),
         #[cfg(any(feature = "libaom", feature = "rav1e"))]
-        OutputFormat::Avif => avif::encode(plan, image, output),
+        OutputFormat::Avif => avif::encode(plan, image, output, is_late),
         #[cfg(not(any(feature = "libaom", feature = "rav1e")))]
         OutputFormat::Avif => Ok(()),
     }

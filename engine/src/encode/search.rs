@@ -1,6 +1,9 @@
 //! The highest quality whose result has at most so many bytes.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use super::{encode_whole, whole::Whole};
 use crate::{
@@ -45,10 +48,12 @@ pub(super) fn smaller_than(
     // What was too large, the lowest quality last, and the highest that fits.
     let mut above: Vec<Tried> = Vec::new();
     let mut best: Option<(Tried, Found)> = None;
+    let mut out_of_time = false;
     for attempt in 0..TRIES {
         let own = plan.with_quality(quality);
         let time = Cost::predict(&own).of(Stage::Encode);
         if attempt > 0 && !budget.admits(time) {
+            out_of_time = true;
             break;
         }
         let mut sink = Bounded::new(most, room(plan))?;
@@ -76,11 +81,17 @@ pub(super) fn smaller_than(
         };
         quality = next;
     }
-    let needed = above.last().map_or(0, |tried| tried.bytes);
-    let (Tried { quality, .. }, mut found) = best.ok_or(Error::TooLarge {
-        resource: Resource::OutputBytes,
-        needed,
-        allowed: most,
+    let needed = above.iter().map(|tried| tried.bytes).min().unwrap_or(0);
+    let (Tried { quality, .. }, mut found) = best.ok_or(if out_of_time {
+        Error::TimedOut {
+            late_by: Duration::ZERO,
+        }
+    } else {
+        Error::TooLarge {
+            resource: Resource::OutputBytes,
+            needed,
+            allowed: most,
+        }
     })?;
     found.plan.degraded = Vec::from_iter((quality < asked).then_some(Degraded {
         lost: Lost::Quality(asked),
@@ -111,9 +122,9 @@ impl Tried {
     }
 }
 
-/// By how much a point of quality changes the logarithm of a photograph's size
-/// around the usual quality; less below it.
-const SLOPE: f64 = 0.02;
+/// By how much a point of quality changes the logarithm of a photograph's size, from
+/// the usual quality down to where an eighth is left.
+const SLOPE: f64 = 0.033;
 
 /// The quality to try next, above what fits and below what does not; the lowest
 /// in the last try of a search that has found nothing. `None` when nothing is left.

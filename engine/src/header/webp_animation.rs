@@ -1,7 +1,7 @@
 //! The chunks of an animated WebP (RFC 9649, section 2.7), for the header and
 //! for the decoder.
 
-use super::{Coding, Cursor, Header, SourceFormat, dimensions};
+use super::{Coding, Cursor, Header, SourceFormat, dimensions, icc::Icc};
 use crate::{
     copyright::Copyright,
     error::{Error, Result},
@@ -104,6 +104,7 @@ fn walk(input: &mut Input<'_>, most_frames: u32) -> Result<Header> {
         |at: usize| u32::from_le_bytes([extended[at], extended[at + 1], extended[at + 2], 0]) + 1;
     let canvas = dimensions(side(4), side(7), 24)?;
     let (mut frames, mut animated, mut metadata_bytes, mut frame_bytes) = (0, false, 0, 0);
+    let (mut icc, mut icc_bytes) = (None, 0);
     loop {
         cursor.position += cursor.position % 2;
         let start = cursor.position;
@@ -133,6 +134,12 @@ fn walk(input: &mut Input<'_>, most_frames: u32) -> Result<Header> {
                 break;
             }
         }
+        if name == *b"ICCP" && icc.is_none() {
+            let body = cursor.take(length, CUT)?;
+            icc = Some(Icc::of_webp(body));
+            icc_bytes = u32::try_from(length).unwrap_or(u32::MAX);
+            continue;
+        }
         if frames > 0 && cursor.position.saturating_add(length) > most {
             break;
         }
@@ -149,8 +156,8 @@ fn walk(input: &mut Input<'_>, most_frames: u32) -> Result<Header> {
         // Frames may leave parts of the canvas bare at any time.
         alpha: true,
         bit_depth: 8,
-        icc_bytes: 0,
-        icc: None,
+        icc_bytes,
+        icc,
         frames,
         copyright: Copyright::default(),
         coding: Coding::WebpAnimation { frame_bytes },

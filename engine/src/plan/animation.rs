@@ -1,6 +1,8 @@
 //! What becomes of an animation: it is made anew, kept as it is, or shown by its
 //! first frame.
 
+use std::time::Duration;
+
 use super::{Plan, Region};
 use crate::{
     accept::Subject,
@@ -102,10 +104,11 @@ pub(super) fn keep(request: &Request, header: &Header) -> Result<Plan> {
         copyright: Copyright::default(),
         overlay: None,
         unfiltered: false,
-        max_bytes: None,
+        max_bytes: request.max_bytes,
         fallbacks: Vec::new(),
         degraded: Vec::new(),
         cost: Cost::default(),
+        wall: Duration::ZERO,
         region: Region {
             left: 0.0,
             top: 0.0,
@@ -140,6 +143,7 @@ pub(crate) fn may_return_source(plan: &Plan) -> bool {
         && plan.resized == plan.output
         && plan.turn == Turn::NONE
         && plan.padding.is_none()
+        && plan.overlay.is_none()
         && (plan.region.width, plan.region.height)
             == (f64::from(plan.output.width), f64::from(plan.output.height))
 }

@@ -122,3 +122,10 @@ pub(super) fn cost(plan: &Plan, coding: &WebpCoding) -> Nanoseconds {
         .and(bytes, each_byte)
         .and(pixels, each_pixel)
 }
+
+/// Bytes of tables for the prefix codes of a lossless picture or of its alpha, whose
+/// transforms begin at `data`, as libwebp makes them; 0 if the data is broken, which its
+/// decoder will say.
+pub(crate) fn code_table_bytes(data: &[u8], size: Dimensions) -> u64 {
+    codes::table_bytes(data, size.width, size.height).unwrap_or(0)
+}

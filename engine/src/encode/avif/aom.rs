@@ -24,7 +24,7 @@ pub(super) const QUALITY: ByEffort = quality::LIBAOM;
 /// libaom's `cpu-used`: more is faster. What is slower than 4 buys nothing more.
 pub(super) const EFFORTS: RangeInclusive<u8> = 4..=9;
 
-/// 9 takes a quarter of 8's time for a tenth more bytes.
+/// 9 takes a quarter of 8's time, and no more bytes (`engine/docs/budgets.md`).
 pub(super) const RUNGS: &[u8] = &[9];
 
 pub(super) const EFFORT_RULE: &str = "must be 4 to 9, the fastest, for an avif";

@@ -6,7 +6,7 @@ mod aom;
 #[cfg(not(feature = "libaom"))]
 mod rav1e;
 
-use std::{io::Write, slice};
+use std::{io::Write, slice, time::Duration};
 
 #[cfg(feature = "libaom")]
 use aom as av1;
@@ -45,7 +45,13 @@ struct Frame<'a> {
     effort: u8,
 }
 
-pub(super) fn encode(plan: &Plan, image: &mut Whole, output: &mut dyn Write) -> Result<()> {
+/// Encodes; `is_late` is asked after each frame, which nothing can stop before.
+pub(super) fn encode(
+    plan: &Plan,
+    image: &mut Whole,
+    output: &mut dyn Write,
+    is_late: &dyn Fn() -> bool,
+) -> Result<()> {
     let (colour, alpha) = image.planes(Range::Full);
     let frame = |planes, quality| {
         av1::encode(&Frame {
@@ -56,6 +62,16 @@ pub(super) fn encode(plan: &Plan, image: &mut Whole, output: &mut dyn Write) -> 
         })
     };
     let colour = frame(colour, plan.native_quality)?;
+    let in_time = || {
+        if is_late() {
+            Err(Error::TimedOut {
+                late_by: Duration::ZERO,
+            })
+        } else {
+            Ok(())
+        }
+    };
+    in_time()?;
     // Alpha is looked at through every edge: give it more.
     let alpha = match alpha {
         Some(alpha) => Some(frame(
@@ -64,6 +80,7 @@ pub(super) fn encode(plan: &Plan, image: &mut Whole, output: &mut dyn Write) -> 
         )?),
         None => None,
     };
+    in_time()?;
     let mut file = Aviffy::new();
     if let Some(exif) = plan.copyright.exif() {
         file.set_exif(exif);

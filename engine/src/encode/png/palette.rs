@@ -76,6 +76,7 @@ fn write_all(plan: &Plan, image: &[u8], output: &mut impl Write) -> Result<()> {
     encoder.set_compression(Compression::Balanced);
     encoder.set_filter(Filter::Adaptive);
     let mut writer = encoder.write_header().map_err(failed)?;
+    super::keep_copyright(plan, &mut writer)?;
     let mut stream = writer
         .stream_writer_with_size(CHUNK_BYTES)
         .map_err(failed)?;
@@ -242,6 +243,7 @@ fn write(plan: &Plan, image: &Indexed, output: &mut impl Write) -> Result<()> {
     // Differences of indices mean nothing (PNG specification, 12.7).
     encoder.set_filter(Filter::NoFilter);
     let mut writer = encoder.write_header().map_err(failed)?;
+    super::keep_copyright(plan, &mut writer)?;
     let mut stream = writer
         .stream_writer_with_size(CHUNK_BYTES)
         .map_err(failed)?;

@@ -151,7 +151,7 @@ impl Animation {
         self.time = self
             .time
             .checked_add(milliseconds)
-            .ok_or_else(|| failed(0))?;
+            .ok_or(Error::Unsupported("its frames are shown for over 24 days"))?;
         Ok(())
     }
 

@@ -113,7 +113,7 @@ extern "C" fn append(data: *const u8, size: usize, picture: *const ffi::WebPPict
     1
 }
 
-/// Asked some forty times an image, and never near its end.
+/// Asked some forty times an image.
 extern "C" fn go_on(_percent: c_int, picture: *const ffi::WebPPicture) -> c_int {
     // SAFETY: libwebp passes the picture it was given, whose `user_data` is the
     // `&dyn Fn` that `run` put there.

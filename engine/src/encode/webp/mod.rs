@@ -26,7 +26,8 @@ pub(super) fn codec(lossless: bool) -> Codec {
             largest_side,
             loss: Loss::Measured(crate::quality::LIBWEBP),
             efforts: 0..=6,
-            // 2 takes half of 4's time for some 3 % more bytes, 0 a quarter for 25 %.
+            // 2 takes half of 4's time for an eighth more bytes, 0 a fifth for a quarter to
+            // a third more (`engine/docs/budgets.md`).
             rungs: &[4, 2, 0],
             effort_rule: "must be 0 to 6 for a webp",
         };
