@@ -358,10 +358,16 @@ fn animations_keep_to_their_plan() {
     ];
     check(&cases, &[64, 200, 640], &["webp", "jpeg"], false);
     check(&cases, &[640], &["webp --quality 100"], false);
+    check(&cases, &[200, 640], &["webp --lossless"], false);
     // Alpha that is noise enlarged takes libwebp the most.
     let coarse = [1, 2, 3].map(|seed| synth::noise(320, 200, 4, seed));
     let coarse = [("coarse noise with alpha", webp(&coarse, false))];
-    check(&coarse, &[960], &["webp", "webp --quality 100"], false);
+    check(
+        &coarse,
+        &[960],
+        &["webp", "webp --quality 100", "webp --lossless"],
+        false,
+    );
 }
 
 #[test]
