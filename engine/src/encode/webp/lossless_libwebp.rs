@@ -17,10 +17,11 @@ use crate::{
     quality::Loss,
 };
 
-/// Efforts are libwebp's methods 0 and 1. Over a photograph and drawings, 400 and 1600 px
-/// wide, 1 takes TODO % fewer bytes than 0 and four to seven times the time, 300 ns a
-/// pixel. 2 takes another 2 % off for half as much again, and 3 and 4 another 2 % each
-/// at 400 px (of drawn text 8 %) for two and four times the time of 1, nothing at 1600.
+/// Efforts are libwebp's methods 0 and 1. Over a photograph and four drawings together
+/// (400, 1600 px wide), 1 takes 16 and 25 % fewer bytes than 0 and four times the time.
+/// 2 takes another 2 and 4 % off (the mean of single images: 1 and 3 %) for half as much
+/// time again. 3 and 4 buy 2 and 3 % more a step at 400 px, drawn text 8 %, for 1.3 and
+/// 1.8 times the time and, there, four times the memory; at 1600 px nothing.
 pub(super) const CODEC: Codec = Codec {
     largest_side: LARGEST_SIDE,
     loss: Loss::None,
@@ -46,8 +47,9 @@ pub(in crate::encode) fn encode(
     libwebp::encode(plan, configure, Samples::Argb(&mut pixels), output, is_late)
 }
 
-/// How long libwebp looks for what repeats, which is what its quality means here. At
-/// effort 1 it takes 5 % fewer bytes than 75 does at 1600 px, in the same time.
+/// How long libwebp looks for what repeats, which is what its quality means here: at
+/// effort 1 and 1600 px 5 % fewer bytes than 75, in the same time; 100 takes 10 % more
+/// time for 0.2 %.
 const SEARCH: f32 = 90.0;
 
 /// Interleaved samples as libwebp wants them: alpha, red, green and blue from the
@@ -70,20 +72,35 @@ fn fill<const N: usize>(pixels: &mut [u32], samples: &[u8], argb: impl Fn([u8; N
 }
 
 /// The pixels of four bytes, and libwebp's own copy of them, its chain of what repeats,
-/// the references it tries, and the result, as large as the picture if that is noise and
-/// at most three times while it is handed on. Measured with libwebp 1.6 over noise in up
-/// to four channels, noise enlarged and of one bit, a photograph and drawings, 64 to 1600
-/// px wide, and noise 1 to 17 px thin. Up from effort 2 on it would be 169 bytes a pixel
-/// at 400 px, for the histograms.
-pub(super) fn peak(plan: &Plan) -> Part {
-    let pixel = if plan.effort == 0 { 25 } else { 40 };
-    Part::new("WebP encoder", plan.output.pixels() * pixel + (768 << 10))
+/// the references it tries, the result, as large as the picture if that is noise and at
+/// most three times while it is handed on, and counts of symbols for each tile. Measured
+/// with libwebp 1.6 over noise of one to four channels, enlarged, and of one bit, a
+/// photograph and drawings, 64 to 1600 px wide, and noise 1 to 17 px thin. Efforts of
+/// smaller tiles would take 169 bytes a pixel at 400 px.
+fn encoder_bytes(plan: &Plan) -> u64 {
+    let (pixel, tile, counts) = match plan.effort {
+        0 => (23, 128, 9 << 10),
+        _ => (34, 64, 19 << 10),
+    };
+    let tiles = |side: u32| u64::from(side.div_ceil(tile));
+    let tiles = tiles(plan.output.width) * tiles(plan.output.height);
+    // libwebp takes larger tiles rather than more.
+    let tiles = tiles.min(2600);
+    (768 << 10) + plan.output.pixels() * pixel + tiles * counts
 }
 
-/// Fitted by the corpus at 400 and 1600 px: TODO.
+pub(super) fn peak(plan: &Plan) -> Part {
+    Part::new("WebP encoder", encoder_bytes(plan))
+}
+
+/// 170 ns a pixel of noise, 240 to 350 of flat drawings, and up to 570 of photographs:
+/// what a source's bytes say of it is little.
 pub(super) fn cost(plan: &Plan) -> Nanoseconds {
-    let pixel = if plan.effort == 0 { 55.0 } else { 330.0 };
-    Nanoseconds::fixed(1000.0)
+    let (pixel, power) = match plan.effort {
+        0 => (150.0, 0.3),
+        _ => (450.0, 0.1),
+    };
+    Nanoseconds::fixed(300.0)
         .and(plan.output.pixels(), pixel)
-        .times(effect_of_detail(plan, 0.0, 0.0))
+        .times(effect_of_detail(plan, power, 0.0))
 }
