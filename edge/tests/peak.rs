@@ -239,7 +239,19 @@ fn lossless_webp_results_keep_to_their_plan() {
         ("noise", write::png(&synth::noise(1200, 900, 4, 6))),
         ("palette", write::png_palette(&synth::sprite(900, 700))),
     ];
-    check(&cases, &[100, 900], &["webp --lossless"], false);
+    let formats = ["webp --lossless", "webp --lossless --effort 0"];
+    check(&cases, &[100, 900], &formats, false);
+}
+
+/// Thin pictures have more tiles to a pixel.
+#[test]
+#[cfg(feature = "libwebp")]
+fn thin_lossless_webp_results_keep_to_their_plan() {
+    let formats = ["webp --lossless", "webp --lossless --effort 0"];
+    for (width, height) in [(1, 9000), (3, 16_000), (5000, 17)] {
+        let noise = write::png(&synth::noise(width, height, 4, 7));
+        check(&[("thin noise", noise)], &[width], &formats, false);
+    }
 }
 
 #[test]

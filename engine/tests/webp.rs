@@ -406,6 +406,50 @@ fn a_lossless_webp_has_the_pixels_of_a_png() {
 }
 
 #[test]
+fn a_lossless_webp_shows_exactly_what_was_there() {
+    // What alpha of 0 hides may be changed.
+    let shown = |picture: &Picture| {
+        let mut picture = picture.rgba();
+        for pixel in picture.samples.chunks_exact_mut(4) {
+            if pixel[3] == 0 {
+                pixel.fill(0);
+            }
+        }
+        picture
+    };
+    for (width, height) in [(1, 1), (1, 7), (33, 2), (97, 61)] {
+        for channels in 1..=4 {
+            let mut noise = synth::noise(width, height, channels, 5);
+            if channels % 2 == 0 {
+                noise.samples[usize::from(channels) - 1] = 0;
+            }
+            let file = write::png(&noise);
+            let made = run(&asked(Lossless::Always, OutputFormat::Webp), &file);
+            assert!(is_lossless(&made));
+            assert_eq!(
+                shown(&webp(&made)),
+                shown(&noise),
+                "{width} {height} {channels}"
+            );
+        }
+    }
+}
+
+#[cfg(feature = "libwebp")]
+#[test]
+fn both_efforts_of_a_lossless_webp_have_the_same_pixels() {
+    let file = write::png(&synth::photo(97, 61, 2));
+    let with = |effort| Request {
+        effort: Some(effort),
+        ..asked(Lossless::Always, OutputFormat::Webp)
+    };
+    let [quick, thorough] = [0, 1].map(|effort| run(&with(effort), &file));
+    assert_eq!(webp(&quick), webp(&thorough));
+    assert!(thorough.len() < quick.len());
+    assert!(try_run(&with(2), &file).is_err());
+}
+
+#[test]
 fn what_cannot_be_had_is_refused() {
     let file = write::png(&synth::photo(8, 8, 1));
     for request in [

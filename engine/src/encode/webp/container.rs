@@ -7,6 +7,7 @@ use crate::pixels::Dimensions;
 
 /// The kinds of chunk that say what the file has in which bit of VP8X.
 const EXIF_FLAG: u8 = 1 << 3;
+const ALPHA_FLAG: u8 = 1 << 4;
 
 /// Bytes of `RIFF`, the length and `WEBP`; of a chunk's name and length; of VP8X.
 const HEAD: usize = 12;
@@ -27,13 +28,13 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let no_webp = || io::Error::from(io::ErrorKind::InvalidData);
     let chunks = file.get(HEAD..).ok_or_else(no_webp)?;
-    // libwebp begins with VP8X itself where there is alpha.
+    // libwebp begins with VP8X itself where a lossy picture has alpha.
     let (flags, image) = match chunks.strip_prefix(b"VP8X\x0a\0\0\0") {
         Some(rest) => {
             let (head, image) = rest.split_first_chunk::<VP8X>().ok_or_else(no_webp)?;
             (head[0], image)
         }
-        None => (0, chunks),
+        None => (alpha_of_lossless(chunks), chunks),
     };
     let exif_bytes = exif.len().next_multiple_of(2);
     let length = 4 + (CHUNK_HEAD + VP8X) + image.len() + (CHUNK_HEAD + exif_bytes);
@@ -51,6 +52,17 @@ pub(super) fn write(
     output.write_all(&number(exif.len()).map_err(|_| no_webp())?)?;
     output.write_all(exif)?;
     output.write_all(&[0][..exif_bytes - exif.len()])
+}
+
+/// The flag of alpha if `chunks` begin with a lossless picture that says it has some:
+/// after the chunk's head and a byte of signature, the highest but three of 32 bits
+/// (RFC 9649, 3.4).
+fn alpha_of_lossless(chunks: &[u8]) -> u8 {
+    match chunks.strip_prefix(b"VP8L") {
+        // The bit has the same place in its byte as the flag.
+        Some([_, _, _, _, 0x2f, _, _, _, last, ..]) => last & ALPHA_FLAG,
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
@@ -91,6 +103,21 @@ mod tests {
         let file = b"RIFF\x2a\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0\x2b\x01\0\x01\0\0\
             ALPH\x01\0\0\0a\0VP8 \x02\0\0\0ab";
         assert_eq!(written(file, b"III"), expected.concat());
+    }
+
+    #[test]
+    fn a_lossless_picture_says_itself_whether_it_has_alpha() {
+        for (last, flags) in [(0x10, 0x18), (0x00, 0x08)] {
+            let picture = [b"VP8L\x06\0\0\0\x2f\x2b\x41\0", &[last, 0x88][..]].concat();
+            let expected = [
+                &b"RIFF\x2e\0\0\0WEBPVP8X\x0a\0\0\0"[..],
+                &[flags, 0, 0, 0, 0x2b, 1, 0, 1, 0, 0],
+                &picture,
+                b"EXIF\x02\0\0\0II",
+            ];
+            let file = [b"RIFF\x12\0\0\0WEBP", &picture[..]].concat();
+            assert_eq!(written(&file, b"II"), expected.concat());
+        }
     }
 
     #[test]

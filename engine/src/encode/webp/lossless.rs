@@ -1,22 +1,33 @@
-//! Lossless WebP through image-webp.
+//! Lossless WebP through image-webp, in builds without libwebp.
 
 use std::io::{self, Write};
 
 use image_webp::{ColorType, EncodingError, WebPEncoder};
 
+use super::LARGEST_SIDE;
 use crate::{
     cost::{Nanoseconds, effect_of_detail},
-    encode::whole::Whole,
+    encode::{Codec, whole::Whole},
     error::{Error, Result},
     peak::Part,
     pixels::Colour,
     plan::Plan,
+    quality::Loss,
+};
+
+pub(super) const CODEC: Codec = Codec {
+    largest_side: LARGEST_SIDE,
+    loss: Loss::None,
+    efforts: 0..=0,
+    rungs: &[0],
+    effort_rule: "must be left out, or 0, for a lossless webp",
 };
 
 pub(in crate::encode) fn encode(
     plan: &Plan,
     image: &mut Whole,
     output: &mut dyn Write,
+    _is_late: &dyn Fn() -> bool,
 ) -> Result<()> {
     let colour = match (plan.encoded.colour, plan.encoded.alpha) {
         (Colour::Grey, false) => ColorType::L8,
