@@ -91,7 +91,7 @@ fn plan_and_records_say_what_was_chosen() {
     let plan = folder.run("plan a.jpg --format auto --accept */*");
     plan.succeeds();
     assert!(
-        plan.stdout().contains("chosen       none"),
+        plan.stdout().contains("cache key    none"),
         "{}",
         plan.stdout()
     );
