@@ -162,13 +162,18 @@ fn interlaced_and_expanded_png_sources_keep_to_their_plan() {
             "4 MP interlaced RGBA PNG",
             write::png_interlaced(&photo.with_vignette()),
         ),
+    ];
+    check(&cases, &[400], &["jpeg", "png"], true);
+    let palettes = [
         ("4 MP palette PNG", write::png_palette(&photo)),
         (
             "4 MP palette PNG with alpha",
             write::png_palette(&photo.with_vignette()),
         ),
     ];
-    check(&cases, &[400], &["jpeg", "png"], true);
+    check(&palettes, &[400], &["jpeg"], true);
+    // A palette is planned for with as many colours as pixels.
+    check(&palettes, &[400], &["png"], false);
 }
 
 #[test]

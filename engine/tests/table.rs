@@ -351,7 +351,9 @@ fn signature(encoded: &Encoded, out: &[u8]) -> String {
     let kept = if encoded.is_source { ", kept" } else { "" };
     let warnings = encoded.warnings.iter().map(|&warning| match warning {
         "the source is an animation: the result shows its first frame" => ", first frame",
-        "an animated GIF stays as it is: the size asked for was ignored" => ", size ignored",
+        "an animated GIF stays as it is: what was asked of its picture was ignored" => {
+            ", size ignored"
+        }
         other => other,
     });
     [made, kept].into_iter().chain(warnings).collect()

@@ -20,8 +20,9 @@ use crate::{
 /// Efforts are libwebp's methods 0 and 1. Over a photograph and four drawings together
 /// (400, 1600 px wide), 1 takes 16 and 25 % fewer bytes than 0 and four times the time.
 /// 2 takes another 2 and 4 % off (the mean of single images: 1 and 2 %) for half as much
-/// time again. With a search of 75, 3 and 4 buy 2 and 3 % more a step at 400 px, drawn text 8 %, for 1.3 and
-/// 1.8 times the time and, there, four times the memory; at 1600 px nothing.
+/// time again. With a search of 75, 3 and 4 buy 2 and 3 % more a step at 400 px, drawn
+/// text 8 %, for 1.3 and 1.8 times the time and, there, four times the memory; at 1600 px
+/// nothing.
 pub(super) const CODEC: Codec = Codec {
     largest_side: LARGEST_SIDE,
     loss: Loss::None,
