@@ -24,7 +24,7 @@ use edgepix_corpus::{
 use serde_json::Value;
 
 /// A plan may be larger than what is used by a quarter, or by this.
-const SLACK: u64 = 512 << 10;
+const SLACK: u64 = 768 << 10;
 
 /// What Linux may not have counted yet: 32 pages for each kind of page and core.
 const UNCOUNTED: u64 = 256 << 10;
