@@ -256,6 +256,11 @@ fn an_animation_is_never_avif() {
         ("image/avif", vec![OutputFormat::Gif]),
         (CHROME, vec![OutputFormat::Webp, OutputFormat::Gif]),
     ] {
+        // Without libwebp no animation is written.
+        let mut expected = expected;
+        if cfg!(not(feature = "libwebp")) {
+            expected.retain(|&format| format != OutputFormat::Webp);
+        }
         assert_eq!(candidates(header, ANIMATION), expected, "{header}");
     }
 }

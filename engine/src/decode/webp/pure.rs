@@ -138,6 +138,8 @@ impl Decoder<'_> {
         let tiled = |side: u32| u64::from(side.next_multiple_of(16));
         let planes = tiled(size.width) * tiled(size.height) * 3 / 2;
         let alpha = if header.alpha { pixels + lossless } else { 0 };
-        planes + alpha + u64::from(size.width) * 64 + (256 << 10)
+        // It takes the coefficients' bytes out of the file, all at once.
+        let coded = coding.image.end.saturating_sub(coding.image.start);
+        planes + alpha + coded + u64::from(size.width) * 64 + (256 << 10)
     }
 }
