@@ -462,9 +462,17 @@ impl Plan {
             encode::takes_same(&self, **rung) && self.at(**rung).within(limits).is_ok()
         };
         let fallbacks = below.iter().filter(takes_over).copied().collect();
-        let mut plan = Self { fallbacks, ..self };
-        plan.peak = peak::of(&plan)?;
-        Ok(plan)
+        let plan = Self {
+            fallbacks,
+            ..self.clone()
+        };
+        let peak = peak::of(&plan)?;
+        // Beside the collected image an encoder below may take more than the plan's own.
+        Ok(if peak.bytes() <= limits.peak_bytes {
+            Self { peak, ..plan }
+        } else {
+            self
+        })
     }
 }
 

@@ -131,8 +131,7 @@ extern "C" fn append(data: *const u8, size: usize, picture: *const ffi::WebPPict
     1
 }
 
-/// Asked some forty times a lossy image and a dozen times a lossless one, and never
-/// near its end.
+/// Asked now and then.
 extern "C" fn go_on(_percent: c_int, picture: *const ffi::WebPPicture) -> c_int {
     // SAFETY: libwebp passes the picture it was given, whose `user_data` is the
     // `&dyn Fn` that `run` put there.
