@@ -2,3 +2,11 @@
 //! Nothing in this crate knows about pixels.
 
 pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod dialect;
+pub mod event;
+pub mod key;
+pub mod origin_response;
+pub mod record;
+pub mod store;

@@ -1,0 +1,158 @@
+//! What an installation decides once. Read from `edgepix.toml` beside the binary, the
+//! environment, and the origin's custom headers, in this order of rising precedence.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use edgepix_engine::Overlay;
+
+use crate::dialect::Dialect;
+
+/// What an installation decides once; [`Config::default`] serves every dialect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The URL grammars that are understood. Default: all.
+    pub dialects: Vec<Dialect>,
+    /// What a malformed URL gets. Default: a refusal.
+    pub malformed: WhenMalformed,
+    /// The format of URLs that name none. Default: the original's.
+    pub format: UnsaidFormat,
+    /// The quality of URLs that name none, 1-100. Default: 80.
+    pub quality: u8,
+    /// Widths of the `variant` dialect by their names, in lower case. Default: sm 320,
+    /// md 640, lg 1024, xl 1920.
+    pub variants: BTreeMap<String, u32>,
+    /// Whether results keep who made the image and who holds its rights. Default: false.
+    pub keep_copyright: bool,
+    /// An image laid over every result. Default: none.
+    pub overlay: Option<Overlay>,
+    /// Where originals are.
+    pub store: StoreConfig,
+    /// What becomes of results.
+    pub derivatives: Derivatives,
+    /// How results are cached.
+    pub caching: Caching,
+    /// What one request may use.
+    pub limits: LimitsConfig,
+}
+
+/// What a malformed URL gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenMalformed {
+    /// Status 400, and why.
+    #[default]
+    Refuse,
+    /// The origin's own answer.
+    Original,
+}
+
+/// The format of URLs that name none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnsaidFormat {
+    /// The original's.
+    #[default]
+    Original,
+    /// The best that the client shows.
+    Auto,
+}
+
+/// Where originals are, as far as it differs from what the origin's domain name says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// An S3 server's URL instead of the one of AWS. Default: none.
+    pub endpoint: Option<String>,
+    /// The bucket. Default: by the origin's domain name.
+    pub bucket: Option<String>,
+    /// Its Region. Default: by the origin's domain name.
+    pub region: Option<String>,
+}
+
+/// What becomes of results that a store could serve from then on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Derivatives {
+    /// Whether results of `at`, `path` and `variant` are stored under the key that was
+    /// asked for. Default: they are.
+    pub keep: bool,
+    /// Where, in the same bucket, results of `query` and `native` go that are too large
+    /// to be answered, such as `derived/`; none: the original is answered. Default: none.
+    pub overflow_prefix: Option<String>,
+    /// The Cache-Control of stored results. Default: `public, max-age=604800`.
+    pub cache_control: String,
+    /// Whether they are tagged `createByLambda=1`, for a lifecycle rule. Default: they are.
+    pub tag: bool,
+}
+
+/// How results are cached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caching {
+    /// The Cache-Control of results in place of the original's. Default: none, and
+    /// `public, max-age=86400` where the original has none either.
+    pub cache_control: Option<String>,
+    /// The most seconds that a degraded result is cached, 0-60. Default: 60.
+    pub degraded_seconds: u32,
+    /// Whose ETag results carry. Default: the original's.
+    pub etag: Etag,
+}
+
+/// Whose ETag results carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Etag {
+    /// The original's: CloudFront's revalidation at S3 then costs no transform.
+    #[default]
+    Original,
+    /// One of the result's own: of the original's, the question and the version.
+    Own,
+}
+
+/// What one request may use; what is not said follows from the machine.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LimitsConfig {
+    /// Bytes of memory one image may take. Default: what the function has, less its own.
+    pub memory_bytes: Option<u64>,
+    /// Time one request may take. Default: what the invocation has left.
+    pub deadline: Option<Duration>,
+    /// Pixels of an original. Default: the engine's.
+    pub source_pixels: Option<u64>,
+    /// Bytes of an answer with its headers, its body counted as base64. Default: 1,048,576
+    /// on Lambda@Edge, none elsewhere.
+    pub response_bytes: Option<u64>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let widths = [("sm", 320), ("md", 640), ("lg", 1024), ("xl", 1920)];
+        Self {
+            dialects: Dialect::ALL.to_vec(),
+            malformed: WhenMalformed::default(),
+            format: UnsaidFormat::default(),
+            quality: 80,
+            variants: widths.map(|(name, width)| (name.to_owned(), width)).into(),
+            keep_copyright: false,
+            overlay: None,
+            store: StoreConfig::default(),
+            derivatives: Derivatives::default(),
+            caching: Caching::default(),
+            limits: LimitsConfig::default(),
+        }
+    }
+}
+
+impl Default for Derivatives {
+    fn default() -> Self {
+        Self {
+            keep: true,
+            overflow_prefix: None,
+            cache_control: "public, max-age=604800".into(),
+            tag: true,
+        }
+    }
+}
+
+impl Default for Caching {
+    fn default() -> Self {
+        Self {
+            cache_control: None,
+            degraded_seconds: 60,
+            etag: Etag::default(),
+        }
+    }
+}

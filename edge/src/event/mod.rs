@@ -1,0 +1,3 @@
+//! The events that functions are called with, as AWS documents them.
+
+pub mod cloudfront;

@@ -1,0 +1,34 @@
+//! What there is to say of one request: facts, for the log and the page.
+
+use std::time::Duration;
+
+use edgepix_engine::{Dimensions, Plan, Speed, Stages};
+
+/// What there is to say of one request.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// The grammar its URL was read by, if any.
+    pub dialect: Option<&'static str>,
+    /// What became of it, as `x-edgepix` says it.
+    pub outcome: String,
+    /// What is only for the log.
+    pub detail: Option<String>,
+    /// The original's format.
+    pub source_format: Option<&'static str>,
+    /// The original's size, upright.
+    pub source: Option<Dimensions>,
+    /// The original's bytes.
+    pub source_bytes: Option<u64>,
+    /// The result's bytes.
+    pub bytes: Option<u64>,
+    /// The plan that was carried out.
+    pub plan: Option<Box<Plan>>,
+    /// Where the engine's time went.
+    pub stages: Option<Stages>,
+    /// From the event's arrival to the answer.
+    pub time: Duration,
+    /// Whether the result is stored now.
+    pub stored: bool,
+    /// How fast the machine is, for the next request.
+    pub speed: Option<Speed>,
+}
