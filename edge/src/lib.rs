@@ -9,4 +9,5 @@ pub mod event;
 pub mod key;
 pub mod origin_response;
 pub mod record;
+pub mod server;
 pub mod store;

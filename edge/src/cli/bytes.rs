@@ -43,7 +43,7 @@ impl fmt::Display for Bytes {
 }
 
 /// An amount of bytes as people read it, rounded: `14.3 KB`.
-pub(super) fn rounded(bytes: u64) -> String {
+pub(crate) fn rounded(bytes: u64) -> String {
     // A little less than a unit would be rounded up to 1024 of the next.
     let (unit, size) = UNITS
         .into_iter()

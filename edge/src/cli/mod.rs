@@ -14,6 +14,7 @@ mod part;
 mod peak;
 mod record;
 mod resize;
+mod serve;
 mod source;
 mod terminal;
 mod text;
@@ -29,13 +30,15 @@ use std::{
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use failure::Usage;
+pub(crate) use text::{DegradedText, PlanText};
 
 const EXAMPLES: &str = "\
 Examples:
   edgepix resize photo.jpg -o small.avif --width 400
   edgepix resize photos -o thumbnails --width 200 --height 200 --fit cover --format webp
   curl -s https://example.com/photo.jpg | edgepix resize - -o - --width 400 > small.jpg
-  edgepix plan photo.jpg --width 400 --format avif --memory 128MB";
+  edgepix plan photo.jpg --width 400 --format avif --memory 128MB
+  edgepix serve photos";
 
 /// Resizes images under memory limits known before it begins.
 #[derive(Debug, Parser)]
@@ -56,6 +59,8 @@ and nothing was done.")]
     Info(describe::InfoArgs),
     /// Say what resize would do, and the memory it would take
     Plan(Box<describe::PlanArgs>),
+    /// Answer requests for images over HTTP, as behind CloudFront, with a page to try it
+    Serve(Box<serve::ServeArgs>),
 }
 
 /// Runs the program on `args`, the first of which is its name, and returns what
@@ -68,6 +73,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Plan(args) => {
                 describe::plan_images(&args).map_err(|usage| usage.into_error("plan"))
             }
+            Command::Serve(args) => serve::run(&args).map_err(|usage| usage.into_error("serve")),
         },
         Err(error) => Err(error),
     };
