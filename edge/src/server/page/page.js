@@ -13,6 +13,8 @@
   let running = null;
   let timer = 0;
   let shown = "";
+  // Whether the first result is there: until then no thumbnail is in its way.
+  let begun = false;
 
   // What is told is set as text: keys are anybody's words.
   const element = (name, properties = {}, ...children) => {
@@ -190,7 +192,7 @@
     rows($("answer"), [
       ["original", [size(source), explained.source?.format ?? source.format, bytes(source.bytes)].filter(Boolean).join(", ")],
       ["result", [size(explained.result), response.headers.get("content-type"), bytes(blob.size)].filter(Boolean).join(", ")],
-      ["cache", `${from || "none"}, for viewers of ${explained.token === "none" ? "neither AVIF nor WebP" : explained.token ?? "any format"}`],
+      ["cache", [from, explained.token ? `keyed by the token ${explained.token}` : ""].filter(Boolean).join(", ")],
       ["cache-control", response.headers.get("cache-control")],
       ["etag", response.headers.get("etag")],
       ["x-edgepix", said],
@@ -244,7 +246,15 @@
     timer = setTimeout(show, DEBOUNCE_MS);
   };
 
-  const choose = (key) => {
+  const begin = () => {
+    begun = true;
+    for (const picture of document.querySelectorAll("img[data-later]")) {
+      picture.src = picture.dataset.later;
+      delete picture.dataset.later;
+    }
+  };
+
+  const choose = async (key) => {
     state.image = key;
     const original = chosen();
     if (!original) return;
@@ -263,7 +273,7 @@
     setSource({});
     paintUrls(original.path);
     writeHash();
-    show();
+    await show();
   };
   $("before").addEventListener("load", () => {
     const before = $("before");
@@ -277,7 +287,8 @@
     const matching = originals.filter((original) => original.key.toLowerCase().includes(folded));
     $("originals").replaceChildren(...matching.map((original) => {
       const picture = element("img", { loading: "lazy", alt: "", width: 64, height: 48 });
-      picture.src = `${original.path}?width=160&format=auto`;
+      const thumbnail = `${original.path}?width=160&format=auto`;
+      if (begun) picture.src = thumbnail; else picture.dataset.later = thumbnail;
       const key = element("span", { className: "key", textContent: original.key, title: original.key });
       const size = element("span", { className: "size", textContent: original.bytes === null ? "" : bytes(original.bytes) });
       const button = element("button", { type: "button", className: "original" }, picture, key, size);
@@ -324,7 +335,8 @@
     $("count").textContent = `(${originals.length})`;
     list("");
     const first = chosen() ?? originals[0];
-    if (first) choose(first.key);
+    if (first) await choose(first.key);
+    begin();
   };
   start().catch((error) => {
     $("none").hidden = false;
