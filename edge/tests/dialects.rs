@@ -95,7 +95,7 @@ fn letters() -> impl Strategy<Value = String> {
         said(1..=100_u32, |quality| format!("q={quality}")),
         words("f", &["jpg", "JPEG", "png", "webp", "avif", "auto"]),
         said("\\PC{0,9}", |text| {
-            format!("utm_{}=%", text.replace('&', ""))
+            format!("utm_{}=%", text.replace(['&', '%'], ""))
         }),
     ])
     .prop_filter("it has a size", |said| {

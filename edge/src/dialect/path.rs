@@ -1,5 +1,5 @@
 //! `/img/150x200/photo.png`: the box of systems B and C, as a folder in the key of an image
-//! that is not there. The image fits inside it, as ImageMagick's `-resize WxH` has it.
+//! that is not there. The image fits inside it, as `ImageMagick`'s `-resize WxH` has it.
 
 use edgepix_engine::{Enlarge, Fit, Request};
 
