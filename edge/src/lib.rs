@@ -15,3 +15,4 @@ pub mod respond;
 pub mod room;
 pub mod status;
 pub mod store;
+mod value;
