@@ -10,3 +10,4 @@ pub mod key;
 pub mod origin_response;
 pub mod record;
 pub mod store;
+mod value;

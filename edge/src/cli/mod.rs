@@ -1,10 +1,8 @@
 //! The command line. Exit codes: 0, every image was made; 1, one was not; 2, the
 //! command line was wrong and nothing was done.
 
-mod bytes;
 mod caught;
 mod describe;
-mod duration;
 mod failure;
 mod header;
 mod job;

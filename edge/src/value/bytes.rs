@@ -7,7 +7,7 @@ const UNITS: [(&str, u64); 4] = [("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 1
 
 /// An amount of bytes that is read and written exactly: `128MB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bytes(pub(super) u64);
+pub(crate) struct Bytes(pub(crate) u64);
 
 impl FromStr for Bytes {
     type Err = &'static str;
@@ -43,7 +43,7 @@ impl fmt::Display for Bytes {
 }
 
 /// An amount of bytes as people read it, rounded: `14.3 KB`.
-pub(super) fn rounded(bytes: u64) -> String {
+pub(crate) fn rounded(bytes: u64) -> String {
     // A little less than a unit would be rounded up to 1024 of the next.
     let (unit, size) = UNITS
         .into_iter()
