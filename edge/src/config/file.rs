@@ -144,7 +144,10 @@ fn said(
     let entries: Vec<(Whence, Option<String>)> = match (value.get_ref(), setting.shape) {
         (DeValue::Array(array), Shape::List) => array
             .iter()
-            .map(|value| (lines.of(value), scalar(value.get_ref())))
+            .map(|value| {
+                let text = scalar(value.get_ref()).filter(|text| !text.trim().is_empty());
+                (lines.of(value), text)
+            })
             .collect(),
         (DeValue::Table(table), Shape::Table) => table
             .iter()

@@ -38,8 +38,12 @@ impl Config {
         for (name, lines) in ours {
             let setting = SETTINGS
                 .iter()
-                .find(|setting| setting.header().as_ref() == Some(name));
+                .find(|setting| setting.header_name() == *name);
             match (setting, &lines[..]) {
+                (Some(setting), _) if setting.header().is_none() => {
+                    let must = "must be left to edgepix.toml and the environment";
+                    reader.refuse(Whence::Headers, name, must, None);
+                }
                 (Some(setting), [line]) => {
                     reader.say(setting, name, &line.value, Whence::Headers);
                 }

@@ -80,8 +80,13 @@ impl Setting {
     /// `overlay.image`, since what a header says must not choose a file.
     #[must_use]
     pub fn header(&self) -> Option<String> {
+        (self.name != OVERLAY_IMAGE).then(|| self.header_name())
+    }
+
+    /// What its header would be called, whether or not it has one.
+    pub(super) fn header_name(&self) -> String {
         let name = self.name.replace(['.', '_'], "-");
-        (self.name != OVERLAY_IMAGE).then(|| format!("{HEADERS}{name}"))
+        format!("{HEADERS}{name}")
     }
 
     /// Its table, empty at the top level, and its name there.

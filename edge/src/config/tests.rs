@@ -307,7 +307,9 @@ fn an_unknown_variable_or_header_is_refused_with_the_nearest() {
     // A header must not choose a file.
     assert_eq!(
         wrong_headers(&[("x-edgepix-overlay-image", "/etc/passwd")]),
-        [r#"origin headers: "x-edgepix-overlay-image" is not the header of a setting"#]
+        [
+            "origin headers: x-edgepix-overlay-image must be left to edgepix.toml and the environment"
+        ]
     );
 }
 
@@ -563,7 +565,8 @@ fn no_header_brings_a_line_of_its_own() {
             "\u{85}a",
         ] {
             let lines = headers(&[(&header, &format!("{text}{end}"))]);
-            let said = Config::default().with_headers(&lines);
+            let config = Config::default();
+            let said = config.with_headers(&lines);
             let errors = said.expect_err(&header).to_string();
             assert!(errors.starts_with("origin headers: x-edgepix-"), "{errors}");
             assert!(!errors.contains(char::is_control), "{errors}");
@@ -774,14 +777,15 @@ fn sample_of(default: &Loaded) -> String {
         let said = line.strip_suffix("  # default");
         if said.is_some() {
             let setting = settings.next().expect("each is shown once");
-            let mut width = usize::MAX;
+            let mut width = 0;
             for word in setting.says.split(' ') {
-                let fits = width.saturating_add(1 + word.len()) <= 98;
-                let space = if fits { " " } else { "\n# " };
-                // No line ends before the first.
-                let space = if width == usize::MAX { "# " } else { space };
-                width = if fits { width + 1 } else { 2 } + word.len();
-                sample += space;
+                let before = match width {
+                    0 => "# ",
+                    width if width + 1 + word.len() <= 98 => " ",
+                    _ => "\n# ",
+                };
+                width = if before == " " { width + 1 } else { 2 } + word.len();
+                sample += before;
                 sample += word;
             }
             sample += "\n";
