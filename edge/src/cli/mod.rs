@@ -2,6 +2,7 @@
 //! command line was wrong and nothing was done.
 
 mod caught;
+mod config;
 mod describe;
 mod failure;
 mod header;
@@ -54,6 +55,9 @@ and nothing was done.")]
     Info(describe::InfoArgs),
     /// Say what resize would do, and the memory it would take
     Plan(Box<describe::PlanArgs>),
+    /// Say how this installation is configured, and what is wrong with that
+    #[command(after_help = config::SOURCES)]
+    Config(config::ConfigArgs),
 }
 
 /// Runs the program on `args`, the first of which is its name, and returns what
@@ -66,6 +70,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Plan(args) => {
                 describe::plan_images(&args).map_err(|usage| usage.into_error("plan"))
             }
+            Command::Config(args) => Ok(config::run(&args)),
         },
         Err(error) => Err(error),
     };

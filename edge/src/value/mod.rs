@@ -181,6 +181,11 @@ pub(crate) fn place(text: &str) -> Result<Place, &'static str> {
     focus(text).map(|Focus { x, y }| Place { x, y })
 }
 
+/// The word for a place, if it has one.
+pub(crate) fn place_word(Place { x, y }: Place) -> Option<&'static str> {
+    word(FOCUS, &Focus { x, y })
+}
+
 /// Takes a margin.
 pub(crate) fn margin(text: &str) -> Result<f64, &'static str> {
     fraction(text, |number| (0.0..0.5).contains(&number)).ok_or("must be at least 0 and below 0.5")
