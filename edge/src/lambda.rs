@@ -27,11 +27,12 @@ use machine::Machine;
 
 /// The file that the launcher leaves before it starts us: while it is there, we are
 /// taken to have failed.
-const STARTING: &str = "EDGEPIX_STARTING";
+pub(crate) const STARTING: &str = "EDGEPIX_STARTING";
 
 /// What lives as long as the function's environment.
 struct Function {
-    config: Config,
+    /// Or what is wrong with it: then nothing is changed.
+    config: Result<Config, String>,
     stores: Arc<dyn Stores>,
     machine: Machine,
     speed: Mutex<Speed>,
@@ -44,7 +45,7 @@ struct Function {
 ///
 /// What ended the conversation with the Runtime API.
 pub fn run(
-    config: Config,
+    config: Result<Config, String>,
     open: impl FnOnce(&tokio::runtime::Handle) -> Arc<dyn Stores>,
 ) -> Result<(), lambda_runtime::Error> {
     report_panics_in_one_line();
@@ -115,13 +116,12 @@ impl Function {
     }
 
     fn answer(&self, exchange: &Exchange, room: &Room) -> Answered {
-        let answered = origin_response::answer(
-            exchange,
-            room,
-            self.stores.as_ref(),
-            &self.config,
-            &SystemClock,
-        );
+        let config = match &self.config {
+            Ok(config) => config,
+            Err(why) => return origin_response::unconfigured(exchange, why),
+        };
+        let stores = self.stores.as_ref();
+        let answered = origin_response::answer(exchange, room, stores, config, &SystemClock);
         if let Some(speed) = answered.record.speed {
             *self.speed.lock().unwrap_or_else(PoisonError::into_inner) = speed;
         }

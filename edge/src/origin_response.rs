@@ -7,7 +7,7 @@
 
 mod translate;
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use edgepix_engine::Token;
 
@@ -79,9 +79,9 @@ pub fn answer(
     let Some(origin) = &request.origin else {
         return untouched(response);
     };
-    let config = match configured(config, server(origin)) {
+    let config = match config.with_headers(&server(origin).custom_headers) {
         Ok(config) => config,
-        Err(why) => return passed(response, Reason::Config, why),
+        Err(errors) => return passed(response, Reason::Config, errors.to_string()),
     };
     let asked = if missing {
         dialect::of_missing(&key, &config)
@@ -128,6 +128,12 @@ pub fn after_panic(exchange: &Exchange) -> Answered {
     passed(&exchange.response, Reason::Panic, String::new())
 }
 
+/// The answer of an installation whose configuration cannot be read: the origin's own.
+#[must_use]
+pub fn unconfigured(exchange: &Exchange, why: &str) -> Answered {
+    passed(&exchange.response, Reason::Config, why.to_owned())
+}
+
 /// What an event is about, if it is any of our concern.
 struct Concern {
     /// The object that was asked for.
@@ -153,12 +159,6 @@ fn server(origin: &Origin) -> &OriginServer {
     match origin {
         Origin::S3(server) | Origin::Custom(server) => server,
     }
-}
-
-/// The configuration with what the origin's custom headers say.
-fn configured<'a>(config: &'a Config, server: &OriginServer) -> Result<Cow<'a, Config>, String> {
-    let _ = server;
-    Ok(Cow::Borrowed(config))
 }
 
 /// What the cache in front made of the Accept header.

@@ -121,7 +121,9 @@ pub fn respond(
         room,
         clock,
     };
-    let answer = match work.run(question.body_bytes, &mut record) {
+    // What is stored is as good as was asked for; it is answered from there later.
+    let most = question.body_bytes.filter(|_| work.keeps_as().is_none());
+    let answer = match work.run(most, &mut record) {
         Ended::Made(made) => finish(&work, made, &mut record),
         Ended::NotModified(validators) => Answer::NotModified(validators),
         Ended::Refused(why) => Answer::Refused(why),
@@ -163,7 +165,7 @@ fn finish(work: &Work<'_>, made: Made, record: &mut Record) -> Answer {
         return Answer::Image(image);
     }
     drop(image);
-    // The viewer gets one that fits now, and the whole one from the store later.
+    // The viewer gets one that fits now, and all of it from the store later.
     match work.run(work.question.body_bytes, record) {
         Ended::Made(smaller) => Answer::Image(smaller.image),
         _ if record.stored => Answer::Stored(key.clone()),

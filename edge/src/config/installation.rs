@@ -22,6 +22,9 @@ pub const FILE_NAME: &str = "edgepix.toml";
 /// The variable that says where the file is.
 pub const FILE_VARIABLE: &str = "EDGEPIX_CONFIG";
 
+/// Variables with our prefix that are no settings: the file's, and the launcher's mark.
+const OTHERS: [&str; 2] = [FILE_VARIABLE, crate::lambda::STARTING];
+
 /// Where AWS Lambda unpacks a function (AWS Lambda Developer Guide, "Defined runtime
 /// environment variables").
 const TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
@@ -122,7 +125,8 @@ impl Installation {
 /// A variable that is ours and its value, if that is UTF-8.
 fn ours((name, value): &(OsString, OsString)) -> Option<(&str, Option<&str>)> {
     let name = name.to_str()?;
-    (name.starts_with(VARIABLES) && name != FILE_VARIABLE).then(|| (name, value.to_str()))
+    let is_setting = name.starts_with(VARIABLES) && !OTHERS.contains(&name);
+    is_setting.then(|| (name, value.to_str()))
 }
 
 fn variable(name: &str, value: Option<&str>, reader: &mut Reader) {

@@ -56,7 +56,7 @@ pub(super) fn read(key: &Key) -> Result<Option<Asked>, Malformed> {
     };
     let (parameters, format) = match after.split_once('.') {
         Some((parameters, format)) => (parameters, format_of(format)?),
-        None => (after, Format::Original),
+        None => (after, Format::Unsaid),
     };
     let makes_jpeg = match format {
         Format::Is(format) => format == OutputFormat::Jpeg,
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_format_that_is_left_out_is_the_originals() {
-        assert_eq!(asked("a.png@9w").format, Format::Original);
+        assert_eq!(asked("a.png@9w").format, Format::Unsaid);
         for (name, format) in [
             ("a.png@9w.jpg", OutputFormat::Jpeg),
             ("a.png@9w.JPEG", OutputFormat::Jpeg),

@@ -38,7 +38,7 @@ pub(super) fn read(key: &Key) -> Result<Option<Asked>, Malformed> {
             enlarge: Enlarge::Allow,
             ..Request::default()
         },
-        format: Format::Original,
+        format: Format::Unsaid,
         larger: Larger::default(),
         unscaled_from: None,
     }))
@@ -96,7 +96,7 @@ mod tests {
         };
         assert_eq!(asked.request, wanted);
         assert_eq!(asked.dialect, Dialect::Path);
-        assert_eq!(asked.format, Format::Original);
+        assert_eq!(asked.format, Format::Unsaid);
         assert_eq!(asked.source.as_str(), "img/AmazonS3.png");
     }
 

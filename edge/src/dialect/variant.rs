@@ -28,7 +28,7 @@ pub(super) fn read(key: &Key, variants: &BTreeMap<String, u32>) -> Option<Asked>
             enlarge: Enlarge::Never,
             ..Request::default()
         },
-        format: Format::Original,
+        format: Format::Unsaid,
         canonical: canonical.to_path(),
         larger: Larger::default(),
         unscaled_from: None,
@@ -69,7 +69,7 @@ mod tests {
             };
             assert_eq!(asked.request, wanted, "{variant}");
             assert_eq!(asked.dialect, Dialect::Variant);
-            assert_eq!(asked.format, Format::Original);
+            assert_eq!(asked.format, Format::Unsaid);
             assert_eq!(asked.source.as_str(), "images/test.png");
         }
     }

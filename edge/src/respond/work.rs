@@ -53,8 +53,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Makes the image, of at most `most` bytes; the quality is lowered for that, but
-    /// not of what is to be stored.
+    /// Makes the image, of at most `most` bytes; the quality is lowered for that.
     pub(super) fn run(&self, most: Option<u64>, record: &mut Record) -> Ended {
         match self.attempt(most, record) {
             Ok(ended) => ended,
@@ -69,6 +68,9 @@ impl<'a> Work<'a> {
     }
 
     fn attempt(&self, most: Option<u64>, record: &mut Record) -> Result<Ended, Error> {
+        if most == Some(0) {
+            return Ok(Ended::Not(Reason::Size));
+        }
         let get = Get {
             deadline: self.room.deadline,
             if_match: None,

@@ -18,7 +18,7 @@ use edgepix::{
 
 /// Objects by their keys, and what was stored since.
 #[derive(Default)]
-pub struct Shelf {
+pub(crate) struct Shelf {
     objects: BTreeMap<String, (Bytes, String)>,
     stored: Mutex<Vec<Stored>>,
     failure: Option<fn() -> StoreError>,
@@ -27,18 +27,18 @@ pub struct Shelf {
 
 /// An object that was stored.
 #[derive(Clone, Debug)]
-pub struct Stored {
+pub(crate) struct Stored {
     pub key: String,
     pub body: Bytes,
     pub put: Put,
 }
 
 /// Every original's ETag and time.
-pub const ETAG: &str = "\"d41d8cd98f00b204e9800998ecf8427e\"";
-pub const CHANGED: &str = "Mon, 13 Jan 2025 20:12:38 GMT";
+pub(crate) const ETAG: &str = "\"d41d8cd98f00b204e9800998ecf8427e\"";
+pub(crate) const CHANGED: &str = "Mon, 13 Jan 2025 20:12:38 GMT";
 
 impl Shelf {
-    pub fn with(key: &str, body: impl Into<Bytes>, media: &str) -> Self {
+    pub(crate) fn with(key: &str, body: impl Into<Bytes>, media: &str) -> Self {
         let mut shelf = Self::default();
         shelf
             .objects
@@ -47,18 +47,18 @@ impl Shelf {
     }
 
     /// Every question ends like this from now on.
-    pub fn failing(mut self, failure: fn() -> StoreError) -> Self {
+    pub(crate) fn failing(mut self, failure: fn() -> StoreError) -> Self {
         self.failure = Some(failure);
         self
     }
 
     /// Nothing can be stored.
-    pub fn refusing(mut self) -> Self {
+    pub(crate) fn refusing(mut self) -> Self {
         self.refuses = true;
         self
     }
 
-    pub fn stored(&self) -> Vec<Stored> {
+    pub(crate) fn stored(&self) -> Vec<Stored> {
         self.stored.lock().unwrap().clone()
     }
 }
@@ -103,7 +103,7 @@ impl Store for Shelf {
 }
 
 /// The one store of every origin.
-pub struct Only(pub Arc<Shelf>);
+pub(crate) struct Only(pub(crate) Arc<Shelf>);
 
 impl Stores for Only {
     fn of_origin(&self, _: &Origin, _: &Config) -> Result<Arc<dyn Store>, String> {
