@@ -40,7 +40,7 @@ pub(super) struct ConfigArgs {
 /// Where the configuration is, for every command that goes by it.
 #[derive(Args, Debug)]
 pub(super) struct ConfigFile {
-    /// The configuration [default: that of EDGEPIX_CONFIG, else edgepix.toml beside the binary]
+    /// The configuration's file [default: edgepix.toml beside the binary]
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
 }

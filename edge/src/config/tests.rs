@@ -174,6 +174,15 @@ fn every_setting_but_the_overlays_file_can_be_said_in_a_header() {
 }
 
 #[test]
+fn where_an_overlay_would_lie_makes_none() {
+    let config = Config::default();
+    let said = headers(&[("x-edgepix-overlay-size", "0.5")]);
+    let said = config.with_headers(&said).expect("it is right");
+    assert_eq!(said.overlay, None);
+    assert_eq!(self::config("overlay.size = 0.5", &[]).overlay, None);
+}
+
+#[test]
 fn every_name_is_one_settings_alone() {
     let mut names: Vec<_> = SETTINGS
         .iter()
@@ -191,13 +200,13 @@ fn every_name_is_one_settings_alone() {
     names.sort();
     names.dedup();
     assert_eq!(names.len(), all);
-    let bucket = SETTINGS
+    let setting = SETTINGS
         .iter()
         .find(|setting| setting.name == "derivatives.cache_control");
-    let bucket = bucket.expect("it is one");
-    assert_eq!(bucket.variable(), "EDGEPIX_DERIVATIVES_CACHE_CONTROL");
+    let setting = setting.expect("it is one");
+    assert_eq!(setting.variable(), "EDGEPIX_DERIVATIVES_CACHE_CONTROL");
     assert_eq!(
-        bucket.header().as_deref(),
+        setting.header().as_deref(),
         Some("x-edgepix-derivatives-cache-control")
     );
 }

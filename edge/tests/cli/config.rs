@@ -1,5 +1,7 @@
 //! How an installation is configured, as `edgepix config` says it.
 
+use std::process::Command;
+
 use crate::run::Folder;
 
 #[test]
@@ -68,5 +70,22 @@ fn the_help_says_what_is_over_what() {
     assert!(
         found.iter().all(Option::is_some) && found.is_sorted(),
         "{help}"
+    );
+}
+
+#[test]
+fn the_environment_of_the_process_is_read() {
+    let folder =
+        Folder::new("config-environment").with("a.toml", "quality = 70\nformat = 'auto'\n");
+    let ran = Command::new(env!("CARGO_BIN_EXE_edgepix"))
+        .arg("config")
+        .env("EDGEPIX_CONFIG", folder.path("a.toml"))
+        .env("EDGEPIX_QUALITY", "71")
+        .output();
+    let text = String::from_utf8(ran.expect("the binary was built").stdout).expect("it is UTF-8");
+    assert!(text.contains("quality = 71  # EDGEPIX_QUALITY\n"), "{text}");
+    assert!(
+        text.contains("format = \"auto\"  # ") && text.contains("a.toml:2\n"),
+        "{text}"
     );
 }
