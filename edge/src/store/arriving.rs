@@ -128,7 +128,7 @@ impl Source {
     }
 
     /// How the rest is asked for, so that it can only be the same object's; none if nothing
-    /// tells that. A weak ETag does not (RFC 9110, 13.1.1).
+    /// tells that. A weak `ETag` does not (RFC 9110, 13.1.1).
     fn rest(&self) -> Option<GetOptions> {
         let mut options = GetOptions {
             range: Some((self.at..self.meta.size).into()),

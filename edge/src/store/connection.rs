@@ -178,7 +178,7 @@ impl HttpService for Connection {
 }
 
 /// A `+` stands for a space to some servers, S3 among them, and for itself to others; its
-/// escape is the same to all. Signed paths have none (Signature Version 4, "UriEncode").
+/// escape is the same to all. Signed paths have none (Signature Version 4, `UriEncode`).
 fn with_plus_escaped(uri: Uri) -> Uri {
     if !uri.path().contains('+') {
         return uri;

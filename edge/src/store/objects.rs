@@ -106,13 +106,16 @@ impl Objects {
         head: bool,
     ) -> Result<(Path, object_store::GetResult), StoreError> {
         let path = self.path(key)?;
-        let mut options = GetOptions::default();
-        options.head = head;
-        options.if_match = match &get.if_match {
+        let if_match = match &get.if_match {
             // It never matches (RFC 9110, 13.1.1), so the answer's own is looked at below.
             Some(etag) if etag.starts_with("W/") => None,
-            Some(etag) => Some(header(etag, "an ETag")?),
+            Some(etag) => Some(header(etag, "an `ETag`")?),
             None => None,
+        };
+        let options = GetOptions {
+            head,
+            if_match,
+            ..GetOptions::default()
         };
         let mut tries = Tries::of_operation(self.patience, get.deadline);
         let attempt = || self.store.get_opts(&path, options.clone());
@@ -242,7 +245,7 @@ fn facts(meta: &ObjectMeta, attributes: &Attributes) -> Facts {
     }
 }
 
-/// An ETag as HTTP writes it (RFC 9110, 8.8.3); memory's have no quotes.
+/// An `ETag` as HTTP writes it (RFC 9110, 8.8.3); memory's have no quotes.
 fn quoted(etag: String) -> String {
     if etag.ends_with('"') {
         etag
@@ -251,7 +254,7 @@ fn quoted(etag: String) -> String {
     }
 }
 
-/// The ETag without what makes it weak, and without quotes: what the weak comparison
+/// The `ETag` without what makes it weak, and without quotes: what the weak comparison
 /// compares (RFC 9110, 8.8.3.2).
 fn strong(etag: &str) -> &str {
     etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"')
