@@ -2,6 +2,7 @@
 //! may wait; what it waits with is its own affair.
 
 mod arriving;
+mod bucket_name;
 pub mod connection;
 pub mod credentials;
 mod folder;

@@ -3,17 +3,12 @@
 
 use std::{fmt, path::PathBuf};
 
+use super::bucket_name::{UNSAID_REGION, bucket_in_name, is_host_label, is_name};
 use crate::{
     config::StoreConfig,
     event::cloudfront::{Origin, OriginServer},
     key::Key,
 };
-
-/// The Region of names that say none (Amazon S3 User Guide, "Virtual hosting of buckets").
-const UNSAID_REGION: &str = "us-east-1";
-
-/// The same of names in `amazonaws.com.cn`.
-const UNSAID_REGION_IN_CHINA: &str = "cn-north-1";
 
 /// Where a store is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -209,51 +204,6 @@ impl fmt::Display for Place {
             Self::Folder { path } => path.display().fmt(f),
         }
     }
-}
-
-/// The bucket and the Region in a domain name of S3, if it is one with a bucket: read from
-/// the right, because a bucket's name may have dots, and `s3` between them.
-fn bucket_in_name(name: &str) -> Option<(String, String)> {
-    let name = name.to_ascii_lowercase();
-    let (rest, unsaid) = match name.strip_suffix(".amazonaws.com.cn") {
-        Some(rest) => (rest, UNSAID_REGION_IN_CHINA),
-        None => (name.strip_suffix(".amazonaws.com")?, UNSAID_REGION),
-    };
-    let (before, last) = rest.rsplit_once('.')?;
-    let (bucket, region) = match last {
-        "s3" | "s3-external-1" | "s3-accelerate" => (before, unsaid),
-        _ => match last.strip_prefix("s3-") {
-            Some(region) => (before, region.strip_prefix("website-").unwrap_or(region)),
-            None => {
-                let (before, service) = before.rsplit_once('.')?;
-                let (bucket, service) = match service {
-                    "dualstack" => before.rsplit_once('.')?,
-                    _ => (before, service),
-                };
-                if !matches!(service, "s3" | "s3-website" | "s3-fips") {
-                    return None;
-                }
-                (bucket, last)
-            }
-        },
-    };
-    (!bucket.is_empty() && is_region(region)).then(|| (bucket.to_owned(), region.to_owned()))
-}
-
-/// Such as `eu-west-1` and `us-gov-east-1`.
-fn is_region(text: &str) -> bool {
-    text.split('-').count() >= 3 && text.ends_with(|c: char| c.is_ascii_digit()) && is_name(text)
-}
-
-/// Letters, digits, dots, hyphens and underscores, which old buckets have.
-fn is_name(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(allowed)
-}
-
-fn is_host_label(bucket: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    bucket.len() <= 63 && bucket.chars().all(allowed)
 }
 
 #[cfg(test)]

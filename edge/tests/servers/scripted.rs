@@ -6,7 +6,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::Receiver,
     },
     thread,
@@ -56,6 +56,7 @@ pub(crate) struct Scripted {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
     over: Arc<AtomicBool>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Scripted {
@@ -76,13 +77,16 @@ impl Scripted {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let over = Arc::new(AtomicBool::new(false));
         let script: Arc<Script> = Arc::new(script);
+        let connections = Arc::new(AtomicUsize::new(0));
         let (log, end) = (Arc::clone(&asked), Arc::clone(&over));
+        let count = Arc::clone(&connections);
         thread::spawn(move || {
             for (number, stream) in listener.incoming().enumerate() {
                 if end.load(Ordering::SeqCst) {
                     break;
                 }
                 let Ok(stream) = stream else { continue };
+                count.fetch_add(1, Ordering::SeqCst);
                 if number < resets {
                     // Closed with bytes unread, a connection is reset, not ended.
                     let _ = stream.peek(&mut [0]);
@@ -97,7 +101,13 @@ impl Scripted {
             address,
             asked,
             over,
+            connections,
         }
+    }
+
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// What was asked so far.
