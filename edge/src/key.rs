@@ -103,6 +103,8 @@ impl std::error::Error for NoKey {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prelude::*, test_runner::RngSeed};
+
     use super::*;
 
     #[test]
@@ -125,6 +127,46 @@ mod tests {
             "//a",
         ] {
             assert!(Key::from_path(path).is_err(), "{path}");
+        }
+    }
+
+    /// The same cases on every run.
+    fn cases() -> ProptestConfig {
+        ProptestConfig {
+            rng_seed: RngSeed::Fixed(5),
+            failure_persistence: None,
+            ..ProptestConfig::with_cases(2000)
+        }
+    }
+
+    proptest! {
+        #![proptest_config(cases())]
+
+        #[test]
+        fn every_key_survives_the_way_through_a_url(name in "(\\PC|[ +%/?#&.]){1,30}") {
+            if let Ok(key) = Key::new(name) {
+                prop_assert_eq!(Key::from_path(&key.to_path()), Ok(key));
+            }
+        }
+
+        #[test]
+        fn a_path_is_ascii_that_ends_at_no_mark_of_a_url(name in "(\\PC|[ +%/?#&.]){1,30}") {
+            if let Ok(key) = Key::new(name) {
+                let path = key.to_path();
+                prop_assert!(path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic()));
+                prop_assert!(!path.contains(['?', '#', '+', '"', '\\']), "{}", path);
+            }
+        }
+
+        #[test]
+        fn what_a_path_names_is_a_key_however_it_is_written(path in "(.|[/.]|%[0-9a-fA-F]{2}){0,30}") {
+            if let Ok(key) = Key::from_path(&path) {
+                let name = key.as_str();
+                prop_assert!(!name.chars().any(char::is_control));
+                let mut segments = name.split('/');
+                prop_assert!(!segments.any(|segment| matches!(segment, "" | "." | "..")));
+                prop_assert_eq!(Key::from_path(&key.to_path()), Ok(key));
+            }
         }
     }
 }

@@ -1,13 +1,19 @@
 //! The shells around `edgepix-engine`: what people and machines call it by.
 //! Nothing in this crate knows about pixels.
 
+pub mod caching;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod dialect;
 pub mod event;
 pub mod key;
+pub mod lambda;
 pub mod origin_response;
 pub mod record;
+pub mod respond;
+pub mod room;
 pub mod server;
+pub mod status;
 pub mod store;
+mod value;

@@ -1,16 +1,40 @@
 //! Lambda@Edge's origin-response: an event in, an answer out. The Lambda function, the
 //! local server and `edgepix invoke` all call this.
+//!
+//! What CloudFront lets such a function do: AWS, Amazon CloudFront Developer Guide,
+//! "Restrictions on edge functions" and "Update HTTP responses in origin response
+//! triggers". Whatever goes wrong, the origin's own answer is given.
 
-use std::{sync::Arc, time::Instant};
+mod translate;
 
-use edgepix_engine::Speed;
+use std::sync::Arc;
+
+use edgepix_engine::Token;
 
 use crate::{
     clock::Clock,
-    config::Config,
-    event::cloudfront::{Exchange, Origin, Response},
+    config::{Config, WhenMalformed},
+    dialect,
+    event::cloudfront::{Exchange, Headers, Origin, OriginServer, Request, Response},
+    key::Key,
+    record::Record,
+    respond::{Purpose, Question, respond},
+    status::Reason,
     store::Store,
 };
+
+pub use crate::room::Room;
+
+/// The most bytes that an answer of Lambda@Edge may have, headers and body (AWS,
+/// CloudFront quotas: 1 MB; the error that is seen names 1,048,576).
+///
+/// Whether a body is counted as base64 or decoded is not documented, and reports
+/// contradict one another; counted as base64 it is right either way. Measure on a
+/// distribution of your own before you raise it.
+pub const RESPONSE_BYTES: u64 = 1_048_576;
+
+/// The header that carries what an Accept header came to: `avif`, `webp` or `none`.
+pub const TOKEN: &str = "x-edgepix-accept";
 
 /// Where an event's objects are.
 pub trait Stores: Send + Sync {
@@ -20,21 +44,9 @@ pub trait Stores: Send + Sync {
     ///
     /// What is wrong with it, for the log.
     fn of_origin(&self, origin: &Origin, config: &Config) -> Result<Arc<dyn Store>, String>;
-}
 
-/// What one request may use of the machine it came to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Room {
-    /// Bytes of memory that one image may take.
-    pub memory_bytes: u64,
-    /// Share of a processor there is, 0.001 to 1.
-    pub cpu_share: f64,
-    /// When the answer must be ready.
-    pub deadline: Option<Instant>,
-    /// Bytes of an answer with its headers, its body counted as base64.
-    pub response_bytes: Option<u64>,
-    /// How fast the machine has been.
-    pub speed: Speed,
+    /// Does what would otherwise be done for the first event. Default: nothing.
+    fn warm(&self) {}
 }
 
 /// An answer, and what there is to say of it.
@@ -43,7 +55,7 @@ pub struct Answered {
     /// What CloudFront gets.
     pub response: Response,
     /// What the log gets.
-    pub record: crate::record::Record,
+    pub record: Record,
 }
 
 /// Answers an event.
@@ -58,9 +70,133 @@ pub fn answer(
     config: &Config,
     clock: &dyn Clock,
 ) -> Answered {
-    let _ = (room, stores, config, clock);
+    let Exchange {
+        request, response, ..
+    } = exchange;
+    let Some(Concern { key, missing }) = concern(request, response) else {
+        return untouched(response);
+    };
+    let Some(origin) = &request.origin else {
+        return untouched(response);
+    };
+    let config = match config.with_headers(&server(origin).custom_headers) {
+        Ok(config) => config,
+        Err(errors) => return passed(response, Reason::Config, errors.to_string()),
+    };
+    let asked = if missing {
+        dialect::of_missing(&key, &config)
+    } else {
+        dialect::of_present(&key, &request.querystring, &config)
+    };
+    let asked = match (asked, config.malformed) {
+        (Ok(Some(asked)), _) => asked,
+        (Ok(None), _) => return untouched(response),
+        (Err(malformed), WhenMalformed::Refuse) => {
+            return refused(response, &malformed.to_string());
+        }
+        (Err(malformed), WhenMalformed::Original) => {
+            return passed(response, Reason::Request, malformed.to_string());
+        }
+    };
+    let store = match stores.of_origin(origin, &config) {
+        Ok(store) => store,
+        Err(why) => return passed(response, Reason::Store, why),
+    };
+    let response_bytes = config.limits.response_bytes.or(room.response_bytes);
+    let accept = request.headers.joined("accept");
+    let if_none_match = request.headers.joined("if-none-match");
+    let question = Question {
+        asked: &asked,
+        accept: accept.as_deref(),
+        token: token(&request.headers),
+        if_none_match: if_none_match.as_deref(),
+        purpose: if missing {
+            Purpose::Missing(&key)
+        } else {
+            Purpose::InPlace
+        },
+        body_bytes: response_bytes.map(|most| translate::body_bytes(most, &response.headers)),
+    };
+    let (answer, mut record) = respond(&question, store.as_ref(), &config, room, clock);
+    let response = translate::to_response(answer, response, &asked, response_bytes, &mut record);
+    Answered { response, record }
+}
+
+/// The answer of last resort, after a panic: the origin's own.
+#[must_use]
+pub fn after_panic(exchange: &Exchange) -> Answered {
+    passed(&exchange.response, Reason::Panic, String::new())
+}
+
+/// The answer of an installation whose configuration cannot be read: the origin's own.
+#[must_use]
+pub fn unconfigured(exchange: &Exchange, why: &str) -> Answered {
+    passed(&exchange.response, Reason::Config, why.to_owned())
+}
+
+/// What an event is about, if it is any of our concern.
+struct Concern {
+    /// The object that was asked for.
+    key: Key,
+    /// Whether it is not there; S3 says 403 to who may not list the bucket.
+    missing: bool,
+}
+
+/// Only whole objects, and missing ones, of GET: 206 is a part, 304 has no body, and
+/// HEAD wants none.
+fn concern(request: &Request, response: &Response) -> Option<Concern> {
+    let missing = match (request.method.as_str(), response.status.as_str()) {
+        ("GET", "200") => false,
+        ("GET", "403" | "404") => true,
+        _ => return None,
+    };
+    let key = Key::from_path(&request.uri).ok()?;
+    Some(Concern { key, missing })
+}
+
+/// The server behind an origin, whichever kind it is.
+fn server(origin: &Origin) -> &OriginServer {
+    match origin {
+        Origin::S3(server) | Origin::Custom(server) => server,
+    }
+}
+
+/// What the cache in front made of the Accept header.
+fn token(headers: &Headers) -> Option<Token> {
+    let said = headers.get(TOKEN)?;
+    [Token::Avif, Token::Webp, Token::None]
+        .into_iter()
+        .find(|token| said.trim().eq_ignore_ascii_case(token.name()))
+}
+
+/// The origin's answer, to the letter.
+fn untouched(response: &Response) -> Answered {
     Answered {
-        response: exchange.response.clone(),
-        record: crate::record::Record::default(),
+        response: response.clone(),
+        record: Record {
+            outcome: "untouched".into(),
+            ..Record::default()
+        },
+    }
+}
+
+/// The origin's answer, and why.
+fn passed(response: &Response, reason: Reason, detail: String) -> Answered {
+    let mut record = Record::default();
+    if !detail.is_empty() {
+        record.note(&detail);
+    }
+    Answered {
+        response: translate::passed(response, reason, &mut record),
+        record,
+    }
+}
+
+/// Status 400, and why.
+fn refused(response: &Response, why: &str) -> Answered {
+    let mut record = Record::default();
+    Answered {
+        response: translate::refused(response, why, &mut record),
+        record,
     }
 }

@@ -32,3 +32,14 @@ pub struct Record {
     /// How fast the machine is, for the next request.
     pub speed: Option<Speed>,
 }
+
+impl Record {
+    /// Adds to what is only for the log.
+    pub fn note(&mut self, text: &str) {
+        let detail = self.detail.get_or_insert_default();
+        if !detail.is_empty() {
+            detail.push_str("; ");
+        }
+        detail.push_str(text);
+    }
+}

@@ -109,8 +109,8 @@ pub fn transform(
     };
     let stages = clock.stages();
     let predicted = limits.wall(plan.cost.total());
-    // Another rung than was predicted for says nothing about the machine.
-    let speed = if done.plan.degraded == plan.degraded && plan.max_bytes.is_none() {
+    // Another rung or quality than was predicted for says nothing about the machine.
+    let speed = if done.plan.degraded == plan.degraded {
         limits.learned(predicted, stages.working())
     } else {
         limits.speed

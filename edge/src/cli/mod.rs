@@ -1,10 +1,9 @@
 //! The command line. Exit codes: 0, every image was made; 1, one was not; 2, the
 //! command line was wrong and nothing was done.
 
-mod bytes;
 mod caught;
+mod config;
 mod describe;
-mod duration;
 mod failure;
 mod header;
 mod job;
@@ -59,6 +58,9 @@ and nothing was done.")]
     Info(describe::InfoArgs),
     /// Say what resize would do, and the memory it would take
     Plan(Box<describe::PlanArgs>),
+    /// Say how this installation is configured, and what is wrong with that
+    #[command(after_help = config::SOURCES)]
+    Config(config::ConfigArgs),
     /// Answer requests for images over HTTP, as behind CloudFront, with a page to try it
     Serve(Box<serve::ServeArgs>),
 }
@@ -73,6 +75,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Plan(args) => {
                 describe::plan_images(&args).map_err(|usage| usage.into_error("plan"))
             }
+            Command::Config(args) => Ok(config::run(&args)),
             Command::Serve(args) => serve::run(&args).map_err(|usage| usage.into_error("serve")),
         },
         Err(error) => Err(error),

@@ -8,10 +8,8 @@ use edgepix_engine::{
 };
 
 use super::{
-    bytes::Bytes,
-    duration::Time,
     failure::Usage,
-    value::{self, one_of},
+    value::{self, Bytes, Time, one_of},
 };
 
 /// What image is wanted.

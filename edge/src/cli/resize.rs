@@ -12,7 +12,6 @@ use clap::Args;
 use edgepix_engine::{Encoded, Error, Limits, Orientation, Request, Target, transform};
 
 use super::{
-    bytes::rounded,
     caught::caught,
     describe::planned,
     failure::{Failure, Outcome, Usage},
@@ -26,6 +25,7 @@ use super::{
     source::{Found, Source, find},
     terminal::Terminal,
     text::DegradedText,
+    value::rounded,
 };
 
 /// What `edgepix resize` takes.

@@ -8,9 +8,8 @@ use edgepix_engine::{
 };
 
 use super::{
-    bytes::rounded,
     header::{avif_sampling, colour_name, sampling, upright},
-    value,
+    value::{self, rounded},
 };
 
 /// A header as people read it.

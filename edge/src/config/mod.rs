@@ -1,6 +1,23 @@
 //! What an installation decides once. Read from `edgepix.toml` beside the binary, the
 //! environment, and the origin's custom headers, in this order of rising precedence.
 
+mod error;
+mod file;
+mod headers;
+mod installation;
+mod loaded;
+mod nearest;
+mod rule;
+mod setting;
+#[cfg(test)]
+mod tests;
+
+pub use error::{ConfigError, ConfigErrors, Whence, Wrong};
+pub use file::File;
+pub use installation::{FILE_NAME, FILE_VARIABLE, Installation};
+pub use loaded::Loaded;
+pub use setting::{SETTINGS, Setting};
+
 use std::{collections::BTreeMap, time::Duration};
 
 use edgepix_engine::Overlay;

@@ -1,9 +1,19 @@
 //! The URL grammars that are understood, one file each. A dialect only parses: what
 //! a URL asks for does not depend on the object, the client or the machine.
 
+mod at;
+mod name;
+mod native;
+mod pairs;
+mod path;
+mod query;
+mod variant;
+mod words;
+
 use edgepix_engine::{OutputFormat, Request};
 
 use crate::{config::Config, key::Key};
+use pairs::Pairs;
 
 /// A URL grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -106,6 +116,18 @@ pub struct Malformed {
     pub reason: String,
 }
 
+impl Malformed {
+    /// What was said, and what it should: `be 1 to 100`, or the same after a `must`.
+    fn new(dialect: Dialect, said: &str, should: &str) -> Self {
+        let said = words::printable(said);
+        let should = should.strip_prefix("must ").unwrap_or(should);
+        Self {
+            dialect,
+            reason: format!("{said}: should {should}"),
+        }
+    }
+}
+
 impl std::fmt::Display for Malformed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.dialect.name(), self.reason)
@@ -121,7 +143,15 @@ impl std::error::Error for Malformed {}
 ///
 /// [`Malformed`] if it is asked wrongly.
 pub fn of_present(key: &Key, query: &str, config: &Config) -> Result<Option<Asked>, Malformed> {
-    let _ = (key, query, config);
+    let has = |dialect| config.dialects.contains(&dialect);
+    let pairs = Pairs::of(query);
+    // The letters are the narrower grammar: a query that has one is theirs.
+    if has(Dialect::Query) && query::has_letter(&pairs) {
+        return query::read(key, &pairs);
+    }
+    if has(Dialect::Native) {
+        return native::read(key, &pairs);
+    }
     Ok(None)
 }
 
@@ -133,6 +163,16 @@ pub fn of_present(key: &Key, query: &str, config: &Config) -> Result<Option<Aske
 ///
 /// [`Malformed`] if it is asked wrongly.
 pub fn of_missing(key: &Key, config: &Config) -> Result<Option<Asked>, Malformed> {
-    let _ = (key, config);
-    Ok(None)
+    let has = |dialect| config.dialects.contains(&dialect);
+    let mut asked = None;
+    if has(Dialect::At) {
+        asked = at::read(key)?;
+    }
+    if asked.is_none() && has(Dialect::Path) {
+        asked = path::read(key)?;
+    }
+    if asked.is_none() && has(Dialect::Variant) {
+        asked = variant::read(key, &config.variants);
+    }
+    Ok(asked)
 }

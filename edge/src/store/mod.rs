@@ -1,6 +1,16 @@
 //! Where originals come from and derivatives go. A store is asked from a thread that
 //! may wait; what it waits with is its own affair.
 
+mod arriving;
+mod bucket_name;
+pub mod connection;
+pub mod credentials;
+mod folder;
+pub mod objects;
+pub mod opened;
+pub mod place;
+pub mod retry;
+
 use std::{
     fmt,
     io::Read,
@@ -93,7 +103,7 @@ pub struct Facts {
 }
 
 /// Why a store did not do what it was asked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StoreError {
     /// There is no such object.

@@ -2,6 +2,7 @@
 
 mod accept;
 mod bad_input;
+mod config;
 mod copyright;
 mod output;
 mod records;

@@ -1,0 +1,386 @@
+//! The list of settings: the one place that knows what they are called, how their texts
+//! are read and how their values are shown. The file, the environment, the origin's
+//! headers, `edgepix config` and the documents all go by it.
+
+use edgepix_engine::{Overlay, Place};
+
+use crate::value::{self, Bytes, Time, Words};
+
+use super::{
+    Config,
+    rule::{self, Ruled},
+};
+
+/// Something an installation can decide.
+pub struct Setting {
+    /// Its name in the file, with its table before a dot: `store.endpoint`.
+    pub name: &'static str,
+    /// What it is, in one sentence, with its range.
+    pub says: &'static str,
+    pub(super) shape: Shape,
+    pub(super) set: fn(&mut Draft, &str) -> Ruled<()>,
+    pub(super) show: fn(&Draft) -> Shown,
+}
+
+/// What of TOML a setting may be; text is understood for every one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Only text: whatever is said is taken, so what is not in quotes is a slip.
+    Free,
+    /// A word, a number, a yes or no.
+    Scalar,
+    /// Several.
+    List,
+    /// Names and their values.
+    Table,
+}
+
+/// A value as it can be said again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// In quotes.
+    Text(String),
+    /// Without.
+    Bare(String),
+    /// Each in quotes.
+    List(Vec<String>),
+    /// By their names.
+    Table(Vec<(String, String)>),
+}
+
+/// A configuration while it is read: of an overlay everything may be known but the image.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Draft {
+    pub(super) config: Config,
+    /// The overlay with its image left out.
+    pub(super) overlay: Overlay,
+    pub(super) overlay_image: Option<String>,
+}
+
+impl Draft {
+    pub(super) fn new(config: Config) -> Self {
+        let overlay = config.overlay.clone();
+        Self {
+            overlay: overlay.unwrap_or_else(|| Overlay::new([])),
+            overlay_image: None,
+            config,
+        }
+    }
+}
+
+impl Setting {
+    /// Its name in the environment: `EDGEPIX_STORE_ENDPOINT`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        let name = self.name.to_ascii_uppercase().replace('.', "_");
+        format!("{VARIABLES}{name}")
+    }
+
+    /// Its name among the origin's custom headers, `x-edgepix-store-endpoint`; none for
+    /// `overlay.image`, since what a header says must not choose a file.
+    #[must_use]
+    pub fn header(&self) -> Option<String> {
+        (self.name != OVERLAY_IMAGE).then(|| self.header_name())
+    }
+
+    /// What its header would be called, whether or not it has one.
+    pub(super) fn header_name(&self) -> String {
+        let name = self.name.replace(['.', '_'], "-");
+        format!("{HEADERS}{name}")
+    }
+
+    /// Its table, empty at the top level, and its name there.
+    pub(super) fn parts(&self) -> (&'static str, &'static str) {
+        self.name.split_once('.').unwrap_or(("", self.name))
+    }
+}
+
+impl std::fmt::Debug for Setting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Shown {
+    /// As the environment and headers say it.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Bare(text) => text.clone(),
+            Self::List(words) => words.join(","),
+            Self::Table(entries) => {
+                let entries = entries
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}"));
+                entries.collect::<Vec<_>>().join(",")
+            }
+        }
+    }
+}
+
+/// What our variables begin with.
+pub(super) const VARIABLES: &str = "EDGEPIX_";
+
+/// What our headers begin with.
+pub(super) const HEADERS: &str = "x-edgepix-";
+
+/// The one setting that is settled only when all are read.
+pub(super) const OVERLAY_IMAGE: &str = "overlay.image";
+
+fn bare(value: impl ToString) -> Shown {
+    Shown::Bare(value.to_string())
+}
+
+fn text(value: &str) -> Shown {
+    Shown::Text(value.to_owned())
+}
+
+/// What is not said is shown as nothing.
+fn text_or_empty(value: Option<impl ToString>) -> Shown {
+    Shown::Text(value.map(|value| value.to_string()).unwrap_or_default())
+}
+
+fn word<T: PartialEq>(words: Words<T>, meaning: &T) -> Shown {
+    Shown::Text(value::word(words, meaning).unwrap_or_default().to_owned())
+}
+
+fn place(place: Place) -> Shown {
+    let point = || format!("{},{}", place.x, place.y);
+    let word = value::place_word(place);
+    Shown::Text(word.map_or_else(point, str::to_owned))
+}
+
+fn bytes(text: &str) -> Ruled<u64> {
+    text.parse().map(|Bytes(bytes)| bytes)
+}
+
+/// Every setting, in the order of the file: those without a table first.
+pub static SETTINGS: &[Setting] = &[
+    Setting {
+        name: "dialects",
+        says: "The URL grammars that are understood: query, native, at, path, variant.",
+        shape: Shape::List,
+        set: |draft, text| rule::dialects(text).map(|it| draft.config.dialects = it),
+        show: |draft| {
+            let dialects = draft.config.dialects.iter();
+            Shown::List(dialects.map(|dialect| dialect.name().to_owned()).collect())
+        },
+    },
+    Setting {
+        name: "malformed",
+        says: "What a malformed URL gets: refuse, status 400 and why; original, the origin's own answer.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            let malformed = rule::word(rule::MALFORMED, text, "must be refuse or original");
+            malformed.map(|it| draft.config.malformed = it)
+        },
+        show: |draft| word(rule::MALFORMED, &draft.config.malformed),
+    },
+    Setting {
+        name: "format",
+        says: "The format of URLs that name none: original, the original's; auto, the best the client shows.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            let format = rule::word(rule::FORMAT, text, "must be original or auto");
+            format.map(|it| draft.config.format = it)
+        },
+        show: |draft| word(rule::FORMAT, &draft.config.format),
+    },
+    Setting {
+        name: "quality",
+        says: "The quality of URLs that name none, 1 to 100.",
+        shape: Shape::Scalar,
+        set: |draft, text| value::quality(text).map(|it| draft.config.quality = it),
+        show: |draft| bare(draft.config.quality),
+    },
+    Setting {
+        name: "keep_copyright",
+        says: "Whether results keep who made the image and who holds its rights.",
+        shape: Shape::Scalar,
+        set: |draft, text| rule::flag(text).map(|it| draft.config.keep_copyright = it),
+        show: |draft| bare(draft.config.keep_copyright),
+    },
+    Setting {
+        name: "variants",
+        says: "Widths of the variant dialect by names of your own, 1 to 16384 pixels, in place of these.",
+        shape: Shape::Table,
+        set: |draft, text| rule::variants(text).map(|it| draft.config.variants = it),
+        show: |draft| {
+            let variants = draft.config.variants.iter();
+            let mut variants: Vec<_> = variants.collect();
+            // People think of them by their widths.
+            variants.sort_by_key(|&(_, width)| width);
+            let shown = |(name, width): (&String, &u32)| (name.clone(), width.to_string());
+            Shown::Table(variants.into_iter().map(shown).collect())
+        },
+    },
+    Setting {
+        name: "store.endpoint",
+        says: "An S3 server's URL instead of the one of AWS.",
+        shape: Shape::Free,
+        set: |draft, text| {
+            rule::unless_empty(text, rule::endpoint).map(|it| draft.config.store.endpoint = it)
+        },
+        show: |draft| text_or_empty(draft.config.store.endpoint.as_ref()),
+    },
+    Setting {
+        name: "store.bucket",
+        says: "The bucket, if the origin's domain name does not say it.",
+        shape: Shape::Free,
+        set: |draft, text| {
+            rule::unless_empty(text, rule::bucket).map(|it| draft.config.store.bucket = it)
+        },
+        show: |draft| text_or_empty(draft.config.store.bucket.as_ref()),
+    },
+    Setting {
+        name: "store.region",
+        says: "Its Region, if the origin's domain name does not say it.",
+        shape: Shape::Free,
+        set: |draft, text| {
+            rule::unless_empty(text, rule::region).map(|it| draft.config.store.region = it)
+        },
+        show: |draft| text_or_empty(draft.config.store.region.as_ref()),
+    },
+    Setting {
+        name: "derivatives.keep",
+        says: "Whether results of at, path and variant are stored under the key that was asked for.",
+        shape: Shape::Scalar,
+        set: |draft, text| rule::flag(text).map(|it| draft.config.derivatives.keep = it),
+        show: |draft| bare(draft.config.derivatives.keep),
+    },
+    Setting {
+        name: "derivatives.overflow_prefix",
+        says: "Where in the same bucket results of query and native go that are too large to be answered, \
+               such as derived/; if empty, the original is answered.",
+        shape: Shape::Free,
+        set: |draft, text| {
+            let prefix = rule::unless_empty(text, rule::prefix);
+            prefix.map(|it| draft.config.derivatives.overflow_prefix = it)
+        },
+        show: |draft| text_or_empty(draft.config.derivatives.overflow_prefix.as_ref()),
+    },
+    Setting {
+        name: "derivatives.cache_control",
+        says: "The Cache-Control of stored results.",
+        shape: Shape::Free,
+        set: |draft, text| {
+            rule::cache_control(text).map(|it| draft.config.derivatives.cache_control = it)
+        },
+        show: |draft| text(&draft.config.derivatives.cache_control),
+    },
+    Setting {
+        name: "derivatives.tag",
+        says: "Whether stored results are tagged createByLambda=1, for a lifecycle rule.",
+        shape: Shape::Scalar,
+        set: |draft, text| rule::flag(text).map(|it| draft.config.derivatives.tag = it),
+        show: |draft| bare(draft.config.derivatives.tag),
+    },
+    Setting {
+        name: "caching.cache_control",
+        says: "The Cache-Control of results in place of the original's; if empty, the original's, and \
+               public, max-age=86400 where it has none.",
+        shape: Shape::Free,
+        set: |draft, text| {
+            let value = rule::unless_empty(text, rule::cache_control);
+            value.map(|it| draft.config.caching.cache_control = it)
+        },
+        show: |draft| text_or_empty(draft.config.caching.cache_control.as_ref()),
+    },
+    Setting {
+        name: "caching.degraded_seconds",
+        says: "The most seconds that a degraded result is cached, 0 to 60.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            rule::degraded_seconds(text).map(|it| draft.config.caching.degraded_seconds = it)
+        },
+        show: |draft| bare(draft.config.caching.degraded_seconds),
+    },
+    Setting {
+        name: "caching.etag",
+        says: "Whose ETag results carry: original, which makes CloudFront's revalidation cheap; own.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            let etag = rule::word(rule::ETAG, text, "must be original or own");
+            etag.map(|it| draft.config.caching.etag = it)
+        },
+        show: |draft| word(rule::ETAG, &draft.config.caching.etag),
+    },
+    Setting {
+        name: "limits.memory",
+        says: "Memory one image may take, such as 96MB (counted in 1024s); if empty, what the function \
+               has, less its own.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            rule::unless_empty(text, bytes).map(|it| draft.config.limits.memory_bytes = it)
+        },
+        show: |draft| text_or_empty(draft.config.limits.memory_bytes.map(Bytes)),
+    },
+    Setting {
+        name: "limits.deadline",
+        says: "Time one request may take, such as 1.5s or 300ms; if empty, what the invocation has left.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            let time = rule::unless_empty(text, |text| text.parse().map(|Time(time)| time));
+            time.map(|it| draft.config.limits.deadline = it)
+        },
+        show: |draft| text_or_empty(draft.config.limits.deadline.map(Time)),
+    },
+    Setting {
+        name: "limits.source_pixels",
+        says: "Pixels an original may have; if empty, the engine's limit.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            let pixels = rule::unless_empty(text, rule::source_pixels);
+            pixels.map(|it| draft.config.limits.source_pixels = it)
+        },
+        show: |draft| match draft.config.limits.source_pixels {
+            Some(pixels) => bare(pixels),
+            None => text(""),
+        },
+    },
+    Setting {
+        name: "limits.response",
+        says: "Bytes of an answer with its headers, its body counted as base64, such as 1MB; if empty, \
+               1MB on Lambda@Edge and no limit elsewhere.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            rule::unless_empty(text, bytes).map(|it| draft.config.limits.response_bytes = it)
+        },
+        show: |draft| text_or_empty(draft.config.limits.response_bytes.map(Bytes)),
+    },
+    Setting {
+        name: OVERLAY_IMAGE,
+        says: "A file beside edgepix.toml, laid over every result; if empty, none. No header can set it.",
+        shape: Shape::Free,
+        set: |draft, text| rule::unless_empty(text, rule::file).map(|it| draft.overlay_image = it),
+        show: |draft| text_or_empty(draft.overlay_image.as_ref()),
+    },
+    Setting {
+        name: "overlay.position",
+        says: "Where it lies: centre, top, top-right, right, bottom-right, bottom, bottom-left, left, \
+               top-left, or a point X,Y of fractions of the room there is.",
+        shape: Shape::Free,
+        set: |draft, text| rule::place(text).map(|it| draft.overlay.position = it),
+        show: |draft| place(draft.overlay.position),
+    },
+    Setting {
+        name: "overlay.margin",
+        says: "What it keeps free at the edges, as a fraction of the result's smaller side, 0 to below 0.5.",
+        shape: Shape::Scalar,
+        set: |draft, text| value::margin(text).map(|it| draft.overlay.margin = it),
+        show: |draft| bare(draft.overlay.margin),
+    },
+    Setting {
+        name: "overlay.size",
+        says: "Its width as a fraction of the result's, above 0 to 1.",
+        shape: Shape::Scalar,
+        set: |draft, text| value::share(text).map(|it| draft.overlay.size = it),
+        show: |draft| bare(draft.overlay.size),
+    },
+    Setting {
+        name: "overlay.opacity",
+        says: "How much it hides of what is below it, 0 to 1.",
+        shape: Shape::Scalar,
+        set: |draft, text| value::opacity(text).map(|it| draft.overlay.opacity = it),
+        show: |draft| bare(draft.overlay.opacity),
+    },
+];

@@ -1,0 +1,164 @@
+//! The Lambda function: polls the Runtime API, answers events, writes one line of log
+//! for each. What is slow to set up is set up beside the first poll, never before it.
+
+mod line;
+mod machine;
+
+use std::{
+    env, fs,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use edgepix_engine::Speed;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+
+use crate::{
+    clock::SystemClock,
+    config::Config,
+    event::cloudfront::{Event, Exchange, Response},
+    origin_response::{self, Answered, RESPONSE_BYTES, Room, Stores},
+};
+use machine::Machine;
+
+/// The file that the launcher leaves before it starts us: while it is there, we are
+/// taken to have failed.
+pub(crate) const STARTING: &str = "EDGEPIX_STARTING";
+
+/// What lives as long as the function's environment.
+struct Function {
+    /// Or what is wrong with it: then nothing is changed.
+    config: Result<Config, String>,
+    stores: Arc<dyn Stores>,
+    machine: Machine,
+    speed: Mutex<Speed>,
+    warm: AtomicBool,
+}
+
+/// Answers events until the environment ends.
+///
+/// # Errors
+///
+/// What ended the conversation with the Runtime API.
+pub fn run(
+    config: Result<Config, String>,
+    open: impl FnOnce(&tokio::runtime::Handle) -> Arc<dyn Stores>,
+) -> Result<(), lambda_runtime::Error> {
+    report_panics_in_one_line();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(4)
+        .build()?;
+    let function = Arc::new(Function {
+        config,
+        stores: open(runtime.handle()),
+        machine: Machine::of(|name| env::var(name).ok()),
+        speed: Mutex::new(Speed::REFERENCE),
+        warm: AtomicBool::new(false),
+    });
+    runtime.block_on(async {
+        let stores = function.stores.clone();
+        tokio::task::spawn_blocking(move || stores.warm());
+        lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
+            let function = function.clone();
+            async move { function.call(event).await }
+        }))
+        .await
+    })
+}
+
+impl Function {
+    async fn call(
+        self: Arc<Self>,
+        event: LambdaEvent<Value>,
+    ) -> Result<Response, lambda_runtime::Error> {
+        let (payload, context) = event.into_parts();
+        let exchange = match serde_json::from_value::<Event>(payload) {
+            Ok(event) => event.records.into_iter().next().map(|record| record.cf),
+            Err(error) => return Err(not_ours(&error.to_string())),
+        };
+        let Some(exchange) = exchange else {
+            return Err(not_ours("it has no record"));
+        };
+        let exchange = Arc::new(exchange);
+        let left = context
+            .deadline()
+            .duration_since(std::time::SystemTime::now())
+            .unwrap_or_default();
+        let room = self.room(Instant::now() + left);
+        let work = {
+            let (function, exchange) = (self.clone(), exchange.clone());
+            tokio::task::spawn_blocking(move || function.answer(&exchange, &room))
+        };
+        let answered = work
+            .await
+            .unwrap_or_else(|_| origin_response::after_panic(&exchange));
+        let warm = self.warm.swap(true, Ordering::Relaxed);
+        println!(
+            "{}",
+            line::of(
+                &exchange,
+                &answered.record,
+                &self.machine,
+                warm,
+                &context.request_id
+            )
+        );
+        if !warm {
+            self.started();
+        }
+        Ok(answered.response)
+    }
+
+    fn answer(&self, exchange: &Exchange, room: &Room) -> Answered {
+        let config = match &self.config {
+            Ok(config) => config,
+            Err(why) => return origin_response::unconfigured(exchange, why),
+        };
+        let stores = self.stores.as_ref();
+        let answered = origin_response::answer(exchange, room, stores, config, &SystemClock);
+        if let Some(speed) = answered.record.speed {
+            *self.speed.lock().unwrap_or_else(PoisonError::into_inner) = speed;
+        }
+        answered
+    }
+
+    fn room(&self, deadline: Instant) -> Room {
+        Room {
+            memory_bytes: self.machine.image_bytes(),
+            cpu_share: self.machine.cpu_share(),
+            deadline: Some(deadline),
+            response_bytes: Some(RESPONSE_BYTES),
+            speed: *self.speed.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    /// Tells the launcher that we work: the first answer is ready.
+    fn started(&self) {
+        if let Some(marker) = env::var_os(STARTING) {
+            // If it stays, the next start in this environment passes through: no harm
+            // but a slow page, and the log of that start says so.
+            let _ = fs::remove_file(marker);
+        }
+    }
+}
+
+/// There is no answer of the origin to give.
+fn not_ours(why: &str) -> lambda_runtime::Error {
+    format!("the event is not an origin-response event of CloudFront: {why}").into()
+}
+
+/// CloudWatch makes a record of each line.
+fn report_panics_in_one_line() {
+    std::panic::set_hook(Box::new(|info| {
+        let message = info.payload_as_str().unwrap_or("no message");
+        let place = info.location().map(ToString::to_string);
+        let line = serde_json::json!({ "level": "error", "panic": message, "at": place });
+        println!("{line}");
+    }));
+}

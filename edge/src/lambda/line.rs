@@ -1,0 +1,111 @@
+//! One line of log for each request, in CloudWatch's embedded metric format (AWS,
+//! CloudWatch User Guide, "Specification: Embedded metric format"): numbers become
+//! metrics, and every field can be searched.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use edgepix_engine::Stage;
+use serde_json::{Map, Value, json};
+
+use super::machine::Machine;
+use crate::{event::cloudfront::Exchange, record::Record};
+
+/// The names and units of what becomes a metric.
+const METRICS: [(&str, &str); 4] = [
+    ("duration_ms", "Milliseconds"),
+    ("bytes", "Bytes"),
+    ("source_bytes", "Bytes"),
+    ("predicted_ms", "Milliseconds"),
+];
+
+/// The line, without its end.
+pub(super) fn of(
+    exchange: &Exchange,
+    record: &Record,
+    machine: &Machine,
+    warm: bool,
+    request_id: &str,
+) -> String {
+    let mut line = Map::new();
+    let mut put = |name: &str, value: Value| insert(&mut line, name, value);
+    put("request_id", json!(request_id));
+    put("cf_request_id", json!(exchange.config.request_id));
+    put("uri", json!(exchange.request.uri));
+    put("query", json!(exchange.request.querystring));
+    put("status", json!(exchange.response.status));
+    put("outcome", json!(record.outcome));
+    put("detail", json!(record.detail));
+    put("dialect", json!(record.dialect));
+    put("start", json!(if warm { "warm" } else { "cold" }));
+    put("duration_ms", json!(milliseconds(record.time)));
+    put("source_format", json!(record.source_format));
+    put("source_bytes", json!(record.source_bytes));
+    if let Some(size) = record.source {
+        put("source_size", json!([size.width, size.height]));
+    }
+    put("bytes", json!(record.bytes));
+    put("stored", json!(record.stored.then_some(true)));
+    if let Some(plan) = &record.plan {
+        put("format", json!(plan.format.name()));
+        put("size", json!([plan.output.width, plan.output.height]));
+        put("quality", json!(plan.quality));
+        put("effort", json!(plan.effort));
+        put("predicted_ms", json!(milliseconds(plan.wall)));
+        put("planned_peak_bytes", json!(plan.peak.bytes()));
+        let lost: Vec<_> = plan
+            .degraded
+            .iter()
+            .map(|lost| lost.because.name())
+            .collect();
+        put("degraded", json!((!lost.is_empty()).then_some(lost)));
+    }
+    if let Some(stages) = &record.stages {
+        let stages = Stage::ALL.map(|stage| {
+            (
+                stage.name().to_owned(),
+                json!(milliseconds(stages.of(stage))),
+            )
+        });
+        put("stages_ms", Value::Object(stages.into_iter().collect()));
+    }
+    put("memory_mb", json!(machine.memory_mb));
+    put("region", json!(machine.region));
+    put("version", json!(machine.version));
+    put("cpu", json!(machine.features));
+    put("function", json!(machine.function));
+    let metrics = metrics(&line);
+    insert(&mut line, "_aws", metrics);
+    Value::Object(line).to_string()
+}
+
+/// Adds a field, unless there is nothing to say.
+fn insert(line: &mut Map<String, Value>, name: &str, value: Value) {
+    if !value.is_null() {
+        line.insert(name.to_owned(), value);
+    }
+}
+
+/// Which fields are metrics: only those that are there, as the format demands.
+fn metrics(line: &Map<String, Value>) -> Value {
+    let metrics: Vec<_> = METRICS
+        .iter()
+        .filter(|(name, _)| line.contains_key(*name))
+        .map(|(name, unit)| json!({ "Name": name, "Unit": unit }))
+        .collect();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    json!({
+        "Timestamp": u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+        "CloudWatchMetrics": [{
+            "Namespace": "edgepix",
+            "Dimensions": [["function"], ["function", "start"]],
+            "Metrics": metrics,
+        }],
+    })
+}
+
+/// Milliseconds to the hundredth.
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 100_000.0).round() / 100.0
+}

@@ -1,0 +1,327 @@
+//! One image, from the store's first byte to the encoder's last.
+
+use std::io::{self, Write};
+
+use edgepix_engine::{
+    Accept, Because, Degraded, Dimensions, Encoded, Error, Flip, Header, Input, Limits, Metadata,
+    Orientation, OutputFormat, Plan, Request, Rotate, SourceFormat, Target, Token, plan, probe_for,
+    transform,
+};
+
+use super::{Image, Purpose, Question, Validators, work_until};
+use crate::{
+    caching,
+    clock::Clock,
+    config::{Config, Etag, UnsaidFormat},
+    dialect::{Format, Larger},
+    key::Key,
+    record::Record,
+    room::Room,
+    status::Reason,
+    store::{Facts, Get, Store},
+};
+
+/// All that making one image depends on.
+pub(super) struct Work<'a> {
+    pub(super) question: &'a Question<'a>,
+    pub(super) store: &'a dyn Store,
+    pub(super) config: &'a Config,
+    pub(super) room: &'a Room,
+    pub(super) clock: &'a dyn Clock,
+}
+
+/// How it ended.
+pub(super) enum Ended {
+    Made(Made),
+    NotModified(Validators),
+    Refused(String),
+    Not(Reason),
+}
+
+/// An image, and how it is to be stored.
+pub(super) struct Made {
+    pub(super) image: Image,
+    pub(super) cache_control: String,
+}
+
+impl<'a> Work<'a> {
+    /// Where the result is stored under the very key that was asked for.
+    pub(super) fn keeps_as(&self) -> Option<&'a Key> {
+        match self.question.purpose {
+            Purpose::Missing(key) if self.config.derivatives.keep => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Makes the image, of at most `most` bytes; the quality is lowered for that.
+    pub(super) fn run(&self, most: Option<u64>, record: &mut Record) -> Ended {
+        match self.attempt(most, record) {
+            Ok(ended) => ended,
+            Err(error) => {
+                record.note(&error.to_string());
+                match Reason::from(&error) {
+                    Reason::Request => Ended::Refused(error.to_string()),
+                    reason => Ended::Not(reason),
+                }
+            }
+        }
+    }
+
+    fn attempt(&self, most: Option<u64>, record: &mut Record) -> Result<Ended, Error> {
+        if most == Some(0) {
+            return Ok(Ended::Not(Reason::Size));
+        }
+        let get = Get {
+            deadline: self.room.deadline,
+            if_match: None,
+        };
+        let mut object = match self.store.open(&self.question.asked.source, &get) {
+            Ok(object) => object,
+            Err(error) => {
+                record.note(&error.to_string());
+                return Ok(Ended::Not(Reason::from(&error)));
+            }
+        };
+        let facts = object.facts;
+        record.source_bytes = Some(facts.bytes);
+        let mut input = Input::new(&mut object.body).with_length(facts.bytes);
+        let mut request = self.request(most);
+        let limits = self.limits();
+        let header = probe_for(&request, &mut input, &limits)?;
+        record.source_format = Some(header.format.name());
+        record.source = Some(upright(&header, &request));
+        let mut planned = plan(&request, &header, &limits)?;
+        if self.is_unscaled(&planned) {
+            unscale(&mut request);
+            planned = plan(&request, &header, &limits)?;
+        }
+        if self.is_left_alone(&planned, &header) {
+            return Ok(Ended::Not(Reason::Larger));
+        }
+        let validators = self.validators(&facts, &request, &planned);
+        let held = self.question.if_none_match;
+        if self.config.caching.etag == Etag::Own
+            && !is_late(&planned.degraded)
+            && caching::is_held(held, validators.etag.as_deref())
+        {
+            return Ok(Ended::NotModified(validators));
+        }
+        let mut body = Bounded::new(self.room.result_bytes());
+        let encoded = transform(&request, &limits, input, &mut body)?;
+        record.speed = Some(encoded.speed);
+        record.bytes = Some(encoded.bytes);
+        record.stages = Some(encoded.stages);
+        let ended = if encoded.is_source {
+            Ended::Not(Reason::Kept)
+        } else if would_grow(&request, &encoded, &facts) {
+            Ended::Not(Reason::WouldGrow)
+        } else {
+            Ended::Made(self.made(&encoded, body.bytes, validators))
+        };
+        record.plan = Some(Box::new(encoded.plan));
+        Ok(ended)
+    }
+
+    /// What the engine is asked for.
+    fn request(&self, most: Option<u64>) -> Request {
+        let asked = self.question.asked;
+        let mut request = asked.request.clone();
+        request.format = self.target();
+        request.quality = request.quality.or(Some(self.config.quality));
+        if self.config.keep_copyright {
+            request.metadata = Metadata::Copyright;
+        }
+        request.overlay.clone_from(&self.config.overlay);
+        request.max_bytes = [request.max_bytes, most].into_iter().flatten().min();
+        request
+    }
+
+    /// The format, by the URL, the configuration and the client.
+    ///
+    /// The client has no say in what is stored under the viewer's own key: the first
+    /// visitor's AVIF would be everyone's.
+    fn target(&self) -> Target {
+        let format = match (self.question.asked.format, self.config.format) {
+            (Format::Unsaid, UnsaidFormat::Original) => Format::Original,
+            (Format::Unsaid, UnsaidFormat::Auto) => Format::Auto,
+            (said, _) => said,
+        };
+        match format {
+            Format::Is(format) => Target::Format(format),
+            Format::Auto if self.keeps_as().is_none() => Target::Auto(self.accept()),
+            Format::Auto | Format::Original | Format::Unsaid => Target::Keep,
+        }
+    }
+
+    /// What the client shows.
+    fn accept(&self) -> Accept {
+        match self.question.token {
+            // Every browser that shows AVIF shows WebP, which is better for drawings.
+            Some(Token::Avif) => Accept::parse("image/avif,image/webp"),
+            Some(Token::Webp) => Accept::parse("image/webp"),
+            Some(_) => Accept::ANYTHING,
+            None => self.question.accept.map_or(Accept::ANYTHING, Accept::parse),
+        }
+    }
+
+    /// What the engine may use.
+    fn limits(&self) -> Limits {
+        let config = &self.config.limits;
+        let defaults = Limits::default();
+        let now = self.clock.now();
+        let left = self
+            .room
+            .deadline
+            .map(|deadline| work_until(deadline, now).saturating_duration_since(now));
+        let memory = self.room.memory_bytes - 2 * self.room.result_bytes();
+        Limits {
+            peak_bytes: config.memory_bytes.map_or(memory, |most| most.min(memory)),
+            source_pixels: config.source_pixels.unwrap_or(defaults.source_pixels),
+            deadline: [left, config.deadline].into_iter().flatten().min(),
+            cpu_share: self.room.cpu_share,
+            speed: self.room.speed,
+            ..defaults
+        }
+    }
+
+    /// Whether the result would pass the size above which nothing is scaled.
+    fn is_unscaled(&self, plan: &Plan) -> bool {
+        let Dimensions { width, height } = plan.output;
+        self.question.asked.unscaled_from.is_some_and(|beyond| {
+            width.max(height) > beyond.side || u64::from(width) * u64::from(height) > beyond.pixels
+        })
+    }
+
+    /// Whether the URL says to leave this original alone.
+    fn is_left_alone(&self, plan: &Plan, header: &Header) -> bool {
+        let source = upright(header, &self.question.asked.request);
+        self.question.asked.larger == Larger::Original
+            && (plan.output.width > source.width || plan.output.height > source.height)
+    }
+
+    /// What caches will know the result by, if it becomes what was planned.
+    fn validators(&self, facts: &Facts, request: &Request, plan: &Plan) -> Validators {
+        let caching = &self.config.caching;
+        let canonical = &self.question.asked.canonical;
+        Validators {
+            etag: caching::etag(caching, facts, canonical, request, plan),
+            last_modified: facts.last_modified,
+            cache_control: if self.keeps_as().is_some() {
+                self.config.derivatives.cache_control.clone()
+            } else {
+                caching::cache_control(caching, facts.cache_control.as_deref()).to_owned()
+            },
+            varies: plan.choice.is_some(),
+        }
+    }
+
+    /// The image with its headers: those of what it became, which may be less than
+    /// was planned.
+    fn made(&self, encoded: &Encoded, body: Vec<u8>, mut validators: Validators) -> Made {
+        let degraded = encoded.degraded();
+        if !degraded.is_empty() {
+            let caching = &self.config.caching;
+            validators.cache_control = caching::briefly(caching, &validators.cache_control);
+        }
+        if is_late(degraded) {
+            // With the original's ETag the store would call it fresh for ever.
+            validators.etag = None;
+            validators.last_modified = None;
+        }
+        Made {
+            image: Image {
+                body: body.into(),
+                format: encoded.plan.format,
+                validators,
+                degraded: !degraded.is_empty(),
+            },
+            cache_control: self.config.derivatives.cache_control.clone(),
+        }
+    }
+}
+
+/// Whether the next try may well be better.
+fn is_late(degraded: &[Degraded]) -> bool {
+    degraded.iter().any(|lost| lost.because == Because::Time)
+}
+
+/// A result that is refused once it has more than so many bytes.
+struct Bounded {
+    bytes: Vec<u8>,
+    most: u64,
+}
+
+impl Bounded {
+    fn new(most: u64) -> Self {
+        Self {
+            bytes: Vec::new(),
+            most,
+        }
+    }
+}
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if (self.bytes.len() + bytes.len()) as u64 > self.most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes
+            .try_reserve(bytes.len())
+            .map_err(|_| io::ErrorKind::OutOfMemory)?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The original's size as people see it.
+fn upright(header: &Header, request: &Request) -> Dimensions {
+    let Dimensions { width, height } = header.dimensions;
+    if request.orientation == Orientation::Exif && header.orientation.transpose {
+        Dimensions {
+            width: height,
+            height: width,
+        }
+    } else {
+        header.dimensions
+    }
+}
+
+/// Takes the size out of what is asked.
+fn unscale(request: &mut Request) {
+    request.width = None;
+    request.height = None;
+    request.percent = 100.0;
+    request.dpr = 1.0;
+}
+
+/// Whether the result is worse than its original in every way: in the same format, of
+/// no fewer pixels, in more bytes, and showing nothing else.
+fn would_grow(request: &Request, encoded: &Encoded, facts: &Facts) -> bool {
+    let plan = &encoded.plan;
+    let pixels = |size: Dimensions| u64::from(size.width) * u64::from(size.height);
+    let shows_the_same = request.overlay.is_none()
+        && request.crop.is_none()
+        && request.rotate == Rotate::None
+        && request.flip == Flip::None
+        && request.orientation == Orientation::Exif
+        && plan.padding.is_none();
+    shows_the_same
+        && same_format(plan.format, plan.source.format)
+        && pixels(plan.output) >= pixels(plan.source.dimensions)
+        && encoded.bytes > facts.bytes
+}
+
+fn same_format(made: OutputFormat, source: SourceFormat) -> bool {
+    matches!(
+        (made, source),
+        (OutputFormat::Jpeg, SourceFormat::Jpeg)
+            | (OutputFormat::Png, SourceFormat::Png)
+            | (OutputFormat::Webp, SourceFormat::Webp)
+            | (OutputFormat::Avif, SourceFormat::Avif)
+            | (OutputFormat::Gif, SourceFormat::Gif)
+    )
+}

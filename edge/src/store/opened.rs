@@ -1,0 +1,176 @@
+//! The stores that a process has opened: one per place, whoever asks. They share their
+//! connections, and opening one touches no network.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use object_store::{ObjectStore, RetryConfig, aws::AmazonS3Builder, http::HttpBuilder};
+use tokio::runtime::Handle;
+
+use super::{
+    Store,
+    connection::Connection,
+    credentials::Credentials,
+    folder::Folder,
+    objects::{Kind, Objects},
+    place::Place,
+    retry::Patience,
+};
+use crate::{config::Config, event::cloudfront::Origin, origin_response::Stores};
+
+/// The stores that a process has opened.
+pub struct Opened {
+    runtime: Handle,
+    credentials: Option<Credentials>,
+    connection: Connection,
+    patience: Patience,
+    stores: Mutex<HashMap<Place, Arc<dyn Store>>>,
+}
+
+impl Opened {
+    /// None yet. `runtime` needs threads, timers and input and output of its own; requests
+    /// to S3 are signed with `credentials`, or not at all.
+    #[must_use]
+    pub fn new(runtime: Handle, credentials: Option<Credentials>, connection: Connection) -> Self {
+        Self {
+            runtime,
+            credentials,
+            connection,
+            patience: Patience::default(),
+            stores: Mutex::default(),
+        }
+    }
+
+    /// The same, but waiting otherwise.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// The store at `place`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it: a folder is not there, or a URL is none.
+    pub fn at(&self, place: &Place) -> Result<Arc<dyn Store>, String> {
+        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = stores.get(place) {
+            return Ok(Arc::clone(store));
+        }
+        let store: Arc<dyn Store> = Arc::new(self.open(place)?);
+        stores.insert(place.clone(), Arc::clone(&store));
+        Ok(store)
+    }
+
+    /// Opens a connection to `place` ahead of its first request.
+    ///
+    /// # Panics
+    ///
+    /// If it is called on a thread of the runtime.
+    pub fn warm(&self, place: &Place) {
+        match place.url() {
+            Some(url) => self.connection.warm_to(&url, &self.runtime),
+            None => self.connection.warm(),
+        }
+    }
+
+    fn open(&self, place: &Place) -> Result<Objects, String> {
+        let url = place.url().unwrap_or_default();
+        let (store, kind, prefix): (Arc<dyn ObjectStore>, _, _) = match place {
+            Place::S3 {
+                bucket,
+                region,
+                prefix,
+                ..
+            } => {
+                // The URL has the bucket already, whichever way.
+                let mut builder = AmazonS3Builder::new()
+                    .with_bucket_name(bucket)
+                    .with_region(region)
+                    .with_endpoint(url)
+                    .with_virtual_hosted_style_request(true)
+                    .with_retry(never_again())
+                    .with_http_connector(self.connection.clone());
+                if let Some(credentials) = &self.credentials {
+                    builder = builder
+                        .with_access_key_id(&credentials.access_key_id)
+                        .with_secret_access_key(&credentials.secret_access_key);
+                    if let Some(token) = &credentials.session_token {
+                        builder = builder.with_token(token);
+                    }
+                } else {
+                    builder = builder.with_skip_signature(true);
+                }
+                let store = builder.build().map_err(|error| error.to_string())?;
+                (Arc::new(store), Kind::S3, prefix.as_str())
+            }
+            Place::Http { .. } => {
+                let store = HttpBuilder::new()
+                    .with_url(url)
+                    .with_retry(never_again())
+                    .with_http_connector(self.connection.clone())
+                    .build()
+                    .map_err(|error| error.to_string())?;
+                (Arc::new(store), Kind::Http, "")
+            }
+            Place::Folder { path } => {
+                let (folder, files) =
+                    Folder::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+                (Arc::new(files), Kind::Folder(folder), "")
+            }
+        };
+        let runtime = self.runtime.clone();
+        Ok(Objects::new(store, kind, prefix, runtime, self.patience))
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("credentials", &self.credentials)
+            .field("patience", &self.patience)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Stores for Opened {
+    fn of_origin(&self, origin: &Origin, config: &Config) -> Result<Arc<dyn Store>, String> {
+        let place = Place::of_origin(origin, &config.store).map_err(|why| why.to_string())?;
+        self.at(&place)
+    }
+}
+
+/// The same store for every origin, as the local server and `edgepix invoke` have it.
+#[derive(Clone)]
+pub struct OneStore(Arc<dyn Store>);
+
+impl OneStore {
+    /// `store`, whatever the origin.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self(store)
+    }
+}
+
+impl fmt::Debug for OneStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OneStore").finish_non_exhaustive()
+    }
+}
+
+impl Stores for OneStore {
+    fn of_origin(&self, _: &Origin, _: &Config) -> Result<Arc<dyn Store>, String> {
+        Ok(Arc::clone(&self.0))
+    }
+}
+
+/// Trying again is decided here, in one place: see [`Patience`].
+fn never_again() -> RetryConfig {
+    RetryConfig {
+        max_retries: 0,
+        ..RetryConfig::default()
+    }
+}
