@@ -61,7 +61,7 @@ and nothing was done.")]
     /// Say how this installation is configured, and what is wrong with that
     #[command(after_help = config::SOURCES)]
     Config(config::ConfigArgs),
-    /// Answer requests for images over HTTP, as behind CloudFront, with a page to try it
+    /// Answer requests for images over HTTP, with a cache in front and a page to try it
     Serve(Box<serve::ServeArgs>),
 }
 

@@ -1,11 +1,10 @@
-//! `edgepix serve`: the function on this machine, behind an in-memory CloudFront, with a
+//! `edgepix serve`: the function on this machine, behind a `CloudFront` in memory, with a
 //! page to try it.
 
-mod folder;
-
 use std::{
+    env,
+    fmt::Display,
     io::{self, Write},
-    path::PathBuf,
     process,
     sync::Arc,
     time::Duration,
@@ -13,40 +12,41 @@ use std::{
 
 use clap::Args;
 use edgepix_engine::Limits;
+use tokio::runtime::{self, Runtime};
 
 use super::{
-    bytes::Bytes,
-    duration::Time,
+    config::ConfigFile,
     failure::{Outcome, Usage},
 };
 use crate::{
     clock::SystemClock,
     config::Config,
     event::cloudfront::{Origin, OriginServer},
+    key::Key,
+    origin_response::RESPONSE_BYTES,
     server::{Served, Server, Settings},
-    store::Store,
+    store::{connection::Connection, credentials::Credentials, opened::Opened, place::Place},
+    value::{Bytes, Time},
 };
 
-/// The most bytes of an answer of Lambda@Edge, headers and base64 body.
-const EDGE_RESPONSE_BYTES: u64 = 1_048_576;
-
-/// What of a Lambda function's memory is its own.
-const LAMBDA_OWN: u64 = 32 << 20;
+/// What of a Lambda function's memory is its own, and no image's.
+const LAMBDA_OWN: u64 = 28 << 20;
 
 /// What `edgepix serve` takes.
 #[derive(Args, Debug)]
 pub(super) struct ServeArgs {
-    /// A folder, s3://BUCKET/PREFIX, or https://HOST/PREFIX with the originals
-    #[arg(value_name = "ROOT")]
+    #[arg(
+        value_name = "ROOT",
+        help = "Where the originals are: a folder, s3://BUCKET/PREFIX or https://HOST/PREFIX"
+    )]
     root: String,
 
     /// Where to listen; port 0 is any that is free
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
     listen: String,
 
-    /// The configuration file [default: edgepix.toml beside the binary, if it is there]
-    #[arg(long, value_name = "PATH")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    file: ConfigFile,
 
     /// Memory that all images together may take
     #[arg(long, value_name = "SIZE", default_value = "512MB")]
@@ -111,7 +111,7 @@ impl ServeArgs {
             cache_bytes: usize::try_from(self.cache.0).unwrap_or(usize::MAX),
             deadline: self.deadline.0,
             cpu_share,
-            response_bytes: self.as_edge.then_some(EDGE_RESPONSE_BYTES),
+            response_bytes: self.as_edge.then_some(RESPONSE_BYTES),
             page: !self.no_page,
             log: match self.quiet {
                 true => None,
@@ -122,13 +122,13 @@ impl ServeArgs {
     }
 
     fn config(&self) -> Result<Config, Usage> {
-        if let Some(path) = &self.config {
-            let path = path.display();
-            return Err(Usage(format!("--config {path}: it cannot be read yet")));
-        }
-        let mut config = Config::default();
-        // Nobody expects files among their photographs from looking at them.
-        config.derivatives.keep = self.keep;
+        let loaded = self.file.load().map_err(|errors| {
+            let lines = errors.0.iter().map(ToString::to_string);
+            Usage(lines.collect::<Vec<_>>().join("\n"))
+        })?;
+        let mut config = loaded.config;
+        // Nobody expects new files among their photographs from looking at them.
+        config.derivatives.keep &= self.keep;
         Ok(config)
     }
 }
@@ -137,10 +137,16 @@ impl ServeArgs {
 pub(super) fn run(args: &ServeArgs) -> Result<Outcome, Usage> {
     let settings = args.settings()?;
     let config = args.config()?;
-    let (store, origin) = open(&args.root, &config)?;
+    let root = &args.root;
+    let wrong = |why: &dyn Display| Usage(format!("{root}: {why}"));
+    let place = Place::typed(root, &config.store).map_err(|why| wrong(&why))?;
+    // It outlives the server: what waits for a store waits here.
+    let runtime = runtime().map_err(|error| wrong(&error))?;
+    let credentials = Credentials::in_environment(|name| env::var(name).ok());
+    let opened = Opened::new(runtime.handle().clone(), credentials, Connection::new());
     let served = Served {
-        store,
-        origin,
+        store: opened.at(&place).map_err(|why| wrong(&why))?,
+        origin: origin(&place),
         config,
         clock: Arc::new(SystemClock),
     };
@@ -154,7 +160,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<Outcome, Usage> {
             _ => format!("--listen {listen}: {error}"),
         })
     })?;
-    greet(&args.root, &server);
+    greet(&place, &server);
     stop_on_interrupt(&server);
     match server.run() {
         Ok(()) => Ok(Outcome::Complete),
@@ -163,7 +169,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<Outcome, Usage> {
 }
 
 /// Says where it is and what is there: the one line on standard output.
-fn greet(root: &str, server: &Server) {
+fn greet(place: &Place, server: &Server) {
     let images = match server.originals() {
         None => String::new(),
         Some((1, true)) => " (1 image)".into(),
@@ -171,7 +177,7 @@ fn greet(root: &str, server: &Server) {
         Some((count, false)) => format!(" ({count} images and more)"),
     };
     let address = server.address();
-    let _ = writeln!(io::stdout(), "http://{address}/ serves {root}{images}");
+    let _ = writeln!(io::stdout(), "http://{address}/ serves {place}{images}");
 }
 
 fn stop_on_interrupt(server: &Server) {
@@ -188,18 +194,73 @@ fn stop_on_interrupt(server: &Server) {
     });
 }
 
-/// The store of what was typed, and the origin that CloudFront would have for it.
-fn open(root: &str, config: &Config) -> Result<(Arc<dyn Store>, Origin), Usage> {
-    let _ = config;
-    let path = PathBuf::from(root);
-    if !path.is_dir() {
-        return Err(Usage(format!("{root}: there is no such folder")));
-    }
-    let origin = Origin::Custom(OriginServer {
-        domain_name: "localhost".into(),
-        protocol: Some("http".into()),
-        port: Some(80),
+fn runtime() -> io::Result<Runtime> {
+    runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+}
+
+/// The origin that a distribution would have for a place.
+fn origin(place: &Place) -> Origin {
+    let server = |domain_name: String, path: &str| OriginServer {
+        domain_name,
+        path: path.into(),
         ..OriginServer::default()
-    });
-    Ok((Arc::new(folder::Folder(path)), origin))
+    };
+    match place {
+        Place::S3 {
+            bucket,
+            region,
+            prefix,
+            ..
+        } => {
+            let path = Key::new(prefix.as_str()).map(|prefix| prefix.to_path());
+            let name = format!("{bucket}.s3.{region}.amazonaws.com");
+            Origin::S3(server(name, &path.unwrap_or_default()))
+        }
+        Place::Http { base } => {
+            let (protocol, rest) = base.split_once("://").unwrap_or(("https", base));
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let (name, port) = match authority.rsplit_once(':') {
+                Some((name, port)) if !port.ends_with(']') => (name, port.parse().ok()),
+                _ => (authority, None),
+            };
+            let usual = if protocol == "http" { 80 } else { 443 };
+            Origin::Custom(OriginServer {
+                protocol: Some(protocol.into()),
+                port: Some(port.unwrap_or(usual)),
+                ..server(name.into(), path)
+            })
+        }
+        Place::Folder { .. } => Origin::Custom(OriginServer {
+            protocol: Some("http".into()),
+            port: Some(80),
+            ..server("localhost".into(), "")
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::StoreConfig;
+
+    use super::*;
+
+    #[test]
+    fn an_origin_leads_back_to_its_place() {
+        let config = StoreConfig::default();
+        for typed in [
+            "s3://photos",
+            "s3://photos/live/a%20b",
+            "https://img.example.com",
+            "http://img.example.com:8080/a%20b",
+            "http://[::1]/a",
+            "https://[::1]:8443",
+        ] {
+            let place = Place::typed(typed, &config).expect("a place");
+            let back = Place::of_origin(&origin(&place), &config);
+            assert_eq!(back.as_ref(), Ok(&place), "{typed}");
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! How long CloudFront keeps an answer: by its Cache-Control, with the distribution's
-//! usual limits (Amazon CloudFront Developer Guide, "Manage how long content stays in the
+//! How long `CloudFront` keeps an answer: by its Cache-Control, with the distribution's
+//! usual limits (Amazon `CloudFront` Developer Guide, "Manage how long content stays in the
 //! cache": minimum TTL 0, default TTL a day). `Expires` is not read: no store has one.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ const DEFAULT: Duration = Duration::from_secs(86_400);
 /// For errors, at least ("Error caching minimum TTL").
 const ERROR: Duration = Duration::from_secs(10);
 
-/// CloudFront's maximum TTL as it comes: a year.
+/// `CloudFront`'s maximum TTL as it comes: a year.
 const MOST: Duration = Duration::from_secs(31_536_000);
 
 /// How long an answer is fresh; `None` if it is not kept at all.

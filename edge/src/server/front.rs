@@ -1,4 +1,4 @@
-//! An in-memory CloudFront: what it keys, keeps, and gives up. Time is given to it.
+//! A `CloudFront` in memory: what it keys, keeps, and gives up. Time is given to it.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -10,9 +10,6 @@ use edgepix_engine::{Accept, Subject};
 use http::header;
 
 use super::{answer::Answer, freshness::fresh_for};
-
-/// The header of the cache's key that our CloudFront Function sets by the viewer's Accept.
-pub const TOKEN: &str = "x-edgepix-accept";
 
 /// What tells cached answers apart, as the distribution's cache policy has it: path and
 /// query string as they were sent, so that the order of parameters matters, and the token.
@@ -49,7 +46,7 @@ impl CacheKey {
 pub enum Found {
     /// An answer that is good for this long already.
     Fresh(Arc<Answer>, Duration),
-    /// An answer that was good once: its ETag may show that it still is.
+    /// An answer that was good once: its `ETag` may show that it still is.
     Stale(Arc<Answer>),
     /// Nothing.
     Nothing,

@@ -1,4 +1,4 @@
-//! `edgepix serve`: the function on a laptop, behind a CloudFront of its own. What answers
+//! `edgepix serve`: the function on a laptop, behind a `CloudFront` of its own. What answers
 //! is what answers on Lambda@Edge; this only speaks HTTP, caches, and keeps order.
 
 pub mod admission;
@@ -68,8 +68,11 @@ pub struct Settings {
     /// there is.
     pub page: bool,
     /// What a line for each request goes to. Default: nothing.
-    pub log: Option<Box<dyn Fn(&str) + Send + Sync>>,
+    pub log: Option<Log>,
 }
+
+/// What takes lines of a log.
+pub type Log = Box<dyn Fn(&str) + Send + Sync>;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -91,7 +94,7 @@ impl Default for Settings {
 pub struct Served {
     /// The originals.
     pub store: Arc<dyn Store>,
-    /// The origin that CloudFront would have for them.
+    /// The origin that `CloudFront` would have for them.
     pub origin: Origin,
     /// What the installation has decided.
     pub config: Config,

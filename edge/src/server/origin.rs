@@ -22,9 +22,9 @@ use crate::{
     config::Config,
     event::cloudfront::{Body, Exchange, Origin},
     key::Key,
-    origin_response::{Answered, Room, Stores, answer},
+    origin_response::{Answered, Room, after_panic, answer},
     record::Record,
-    store::{Facts, Get, Object, Store, StoreError},
+    store::{Facts, Get, Object, Store, StoreError, opened::OneStore},
 };
 
 /// An original up to this many bytes is held whole, and so may be cached.
@@ -73,17 +73,8 @@ impl Large {
     }
 }
 
-/// The one store that there is, whatever the origin.
-struct Only(Arc<dyn Store>);
-
-impl Stores for Only {
-    fn of_origin(&self, _: &Origin, _: &Config) -> Result<Arc<dyn Store>, String> {
-        Ok(Arc::clone(&self.0))
-    }
-}
-
 impl Behind {
-    /// What the function makes of what the store says; a key that has the ETag of
+    /// What the function makes of what the store says; a key that has the `ETag` of
     /// `condition` need not be made again. None of this fails: what goes wrong is an
     /// answer.
     pub(super) fn fetch(&self, key: &CacheKey, condition: Option<&str>) -> (Fetched, Record) {
@@ -126,20 +117,10 @@ impl Behind {
             response_bytes: self.allowance.response_bytes,
             speed: *speed(),
         };
-        let stores = Only(Arc::clone(&self.store));
+        let stores = OneStore::new(Arc::clone(&self.store));
         let work = || answer(exchange, &room, &stores, &self.config, &*self.clock);
-        let answered = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-            let outcome = "passthrough; reason=panic";
-            let mut response = exchange.response.clone();
-            response.headers.set("X-Edgepix", outcome);
-            Answered {
-                response,
-                record: Record {
-                    outcome: outcome.into(),
-                    ..Record::default()
-                },
-            }
-        });
+        let answered =
+            catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| after_panic(exchange));
         if let Some(learned) = answered.record.speed {
             *speed() = learned;
         }

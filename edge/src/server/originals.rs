@@ -68,7 +68,7 @@ pub(super) fn list(behind: &Behind) -> Result<Vec<Original>, StoreError> {
 fn is_image(key: &Key) -> bool {
     let extension = key.as_str().rsplit_once('.');
     extension.is_some_and(|(_, extension)| {
-        let known = |one: &&str| extension.eq_ignore_ascii_case(one);
-        EXTENSIONS.iter().any(|one| known(&one))
+        let mut known = EXTENSIONS.iter();
+        known.any(|known| extension.eq_ignore_ascii_case(known))
     })
 }

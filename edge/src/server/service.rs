@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::{
+    Log,
     admission::Admission,
     answer::Answer,
     body::{Body, pump},
@@ -22,11 +23,8 @@ use super::{
     viewer,
 };
 
-/// Says where an answer came from, as CloudFront does.
+/// Says where an answer came from, as `CloudFront` does.
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
-
-/// What a line of the log goes to.
-pub(super) type Log = Box<dyn Fn(&str) + Send + Sync>;
 
 /// Everything that requests share.
 pub(super) struct Service {

@@ -39,7 +39,7 @@ pub fn view(answer: &Answer, request: &HeaderMap) -> Answer {
     }
 }
 
-/// Whether a list of ETags has this one, by the weak comparison of If-None-Match.
+/// Whether a list of `ETag`s has this one, by the weak comparison of If-None-Match.
 #[must_use]
 pub fn matches(list: &str, etag: &str) -> bool {
     let opaque = |etag: &str| etag.trim().trim_start_matches("W/").to_owned();

@@ -1,5 +1,8 @@
 //! `edgepix serve` over HTTP: what is in front of the function, and around it.
 
+#[cfg(unix)]
+mod program;
+#[path = "../served/mod.rs"]
 mod served;
 
 use std::{
@@ -9,6 +12,10 @@ use std::{
 };
 
 use edgepix::server::Settings;
+use edgepix_corpus::{
+    synth,
+    write::{self, JpegOptions},
+};
 use served::{Running, Shelf, Thing, receive, send};
 
 fn shelf() -> Arc<Shelf> {
@@ -409,4 +416,114 @@ fn an_answer_that_nobody_waits_for_is_there_for_the_next() {
     });
     assert_eq!(waiting.text(), "0123456789");
     assert_eq!(shelf.opened.load(Ordering::SeqCst), 1);
+}
+
+/// A shelf with a photograph of 120x80.
+fn with_photo() -> Arc<Shelf> {
+    let photo = write::jpeg(&synth::photo(120, 80, 1), &JpegOptions::default());
+    Shelf::with([
+        ("photo.jpg", Thing::new("image/jpeg", photo)),
+        (
+            "photo.jpg@50w",
+            Thing::new("text/plain", "by this very name"),
+        ),
+    ])
+}
+
+#[test]
+fn every_dialect_is_spoken() {
+    let server = Running::new(&with_photo(), Settings::default());
+    for path in [
+        "/photo.jpg?width=40",
+        "/photo.jpg?w=40",
+        "/photo.jpg@40w",
+        "/40x40/photo.jpg",
+        "/photo-sm.jpg",
+    ] {
+        let answer = server.get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        assert_eq!(answer.header("content-type"), Some("image/jpeg"), "{path}");
+        let said = answer.header("x-edgepix").unwrap_or_default();
+        assert!(said.starts_with("made"), "{path}: {said}");
+        assert_eq!(server.get(path).cache(), "Hit from edgepix", "{path}");
+    }
+}
+
+#[test]
+fn a_path_that_names_an_object_is_that_object() {
+    let server = Running::new(&with_photo(), Settings::default());
+    assert_eq!(server.get("/photo.jpg@50w").text(), "by this very name");
+}
+
+#[test]
+fn a_question_that_is_malformed_is_400_and_one_for_nothing_404() {
+    let server = Running::new(&with_photo(), Settings::default());
+    for (path, status) in [
+        ("/photo.jpg?width=0", 400),
+        ("/photo.jpg?w=x", 400),
+        ("/photo.jpg@0w", 400),
+        ("/0x0/photo.jpg", 400),
+        ("/other.jpg@40w", 404),
+        ("/40x40/other.jpg", 404),
+        ("/other.jpg?width=40", 404),
+    ] {
+        assert_eq!(server.get(path).status, status, "{path}");
+    }
+}
+
+#[test]
+fn the_format_follows_the_viewer_where_the_url_leaves_it_open() {
+    let server = Running::new(&with_photo(), Settings::default());
+    for (accept, made) in [
+        ("image/avif", "image/avif"),
+        ("image/webp", "image/webp"),
+        ("*/*", "image/jpeg"),
+    ] {
+        let header = format!("Accept: {accept}\r\n");
+        let answer = server.ask("GET", "/photo.jpg?width=40&format=auto", &header);
+        assert_eq!(answer.header("content-type"), Some(made), "{accept}");
+        assert_eq!(answer.header("vary"), Some("Accept"), "{accept}");
+    }
+}
+
+#[test]
+fn what_a_result_took_and_its_plan_are_told() {
+    let server = Running::new(&with_photo(), Settings::default());
+    let made = server.get("/photo.jpg?width=40");
+    let explained = server.get("/.edgepix/explain?path=%2Fphoto.jpg%3Fwidth%3D40");
+    let explained: serde_json::Value = serde_json::from_slice(&explained.body).unwrap();
+    assert_eq!(explained["dialect"], "native");
+    assert_eq!(explained["source"]["width"], 120);
+    assert_eq!(explained["result"]["height"], 27);
+    assert_eq!(explained["result"]["bytes"], made.body.len());
+    let stages: Vec<_> = explained["stages"].as_array().unwrap().iter().collect();
+    assert_eq!(stages.len(), 6);
+    let plan = explained["plan"].as_str().unwrap();
+    assert!(
+        plan.contains("output       jpeg 40x27, quality 80"),
+        "{plan}"
+    );
+}
+
+#[test]
+fn a_result_is_still_right_while_its_original_is() {
+    let shelf = with_photo();
+    let photo = shelf.objects.lock().unwrap()["photo.jpg"].clone();
+    let brief = photo.kept("max-age=0");
+    shelf
+        .objects
+        .lock()
+        .unwrap()
+        .insert("photo.jpg".into(), brief);
+    let server = Running::new(&shelf, Settings::default());
+    let first = server.get("/photo.jpg?width=40");
+    let opened = shelf.opened.load(Ordering::SeqCst);
+    let second = server.get("/photo.jpg?width=40");
+    assert_eq!(second.cache(), "RefreshHit from edgepix");
+    assert_eq!(second.body, first.body);
+    assert_eq!(
+        shelf.opened.load(Ordering::SeqCst),
+        opened,
+        "nothing was made"
+    );
 }
