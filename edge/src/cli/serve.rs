@@ -162,10 +162,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<Outcome, Usage> {
     })?;
     greet(&place, &server);
     stop_on_interrupt(&server);
-    match server.run() {
-        Ok(()) => Ok(Outcome::Complete),
-        Err(error) => Err(Usage(format!("the server cannot run: {error}"))),
-    }
+    server.run();
+    Ok(Outcome::Complete)
 }
 
 /// Says where it is and what is there: the one line on standard output.

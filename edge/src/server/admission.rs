@@ -12,7 +12,6 @@ pub struct Admission {
     inside: Arc<Semaphore>,
     /// For those inside and those who wait together.
     lobby: Arc<Semaphore>,
-    workers: usize,
 }
 
 /// Leave to work, until it is dropped.
@@ -30,14 +29,7 @@ impl Admission {
         Self {
             inside: Arc::new(Semaphore::new(workers)),
             lobby: Arc::new(Semaphore::new(workers + waiting)),
-            workers,
         }
-    }
-
-    /// How many are let in at once.
-    #[must_use]
-    pub fn workers(&self) -> usize {
-        self.workers
     }
 
     /// Waits for leave to work, first come, first served; `None`, at once, if too many wait

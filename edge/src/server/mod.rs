@@ -19,7 +19,7 @@ pub mod viewer;
 use std::{
     convert::Infallible,
     io,
-    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    net::{SocketAddr, ToSocketAddrs},
     pin::{Pin, pin},
     sync::{Arc, Mutex},
     thread,
@@ -31,8 +31,8 @@ use futures_util::future::{Either, select};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    net::TcpStream,
-    runtime,
+    net::{TcpListener, TcpSocket, TcpStream},
+    runtime::{self, Runtime},
     sync::{Semaphore, mpsc, watch},
     time::{sleep, timeout},
 };
@@ -104,6 +104,7 @@ pub struct Served {
 
 /// A server that listens and does not answer yet.
 pub struct Server {
+    runtime: Runtime,
     listener: TcpListener,
     address: SocketAddr,
     service: Arc<Service>,
@@ -130,6 +131,10 @@ const HEADER: Duration = Duration::from_secs(30);
 /// How long a client may take nothing of its answer.
 const STALL: Duration = Duration::from_secs(30);
 
+/// Connections that wait to be taken; the system may hold it to less. A client whose
+/// connection finds no place there waits for a second before it tries again.
+const BACKLOG: u32 = 1024;
+
 /// Connections at once; more wait in the system's queue.
 const CONNECTIONS: usize = 1024;
 
@@ -143,11 +148,18 @@ impl Server {
     ///
     /// What the system says to it; `AddrInUse` if another program listens there.
     pub fn bind(listen: &str, served: Served, settings: Settings) -> io::Result<Self> {
-        let addresses: Vec<_> = listen.to_socket_addrs()?.collect();
-        let listener = TcpListener::bind(&addresses[..])?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
         let workers = settings.workers.max(1);
+        let runtime = runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            // Those who work, those who read for a viewer, and some that list.
+            .max_blocking_threads(workers + READERS + 16)
+            .enable_all()
+            .build()?;
+        let listener = {
+            let _inside = runtime.enter();
+            listen_on(listen)?
+        };
+        let address = listener.local_addr()?;
         let behind = Behind {
             store: served.store,
             origin: served.origin,
@@ -172,6 +184,7 @@ impl Server {
             log: settings.log,
         };
         Ok(Self {
+            runtime,
             listener,
             address,
             service: Arc::new(service),
@@ -202,57 +215,69 @@ impl Server {
 
     /// Answers until it is stopped; what has begun by then is finished, for up to ten
     /// seconds.
-    ///
-    /// # Errors
-    ///
-    /// What the system says to its threads.
-    pub fn run(self) -> io::Result<()> {
-        let runtime = runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            // Those who work, those who read for a viewer, and some that list.
-            .max_blocking_threads(self.service.admission.workers() + READERS + 16)
-            .enable_all()
-            .build()?;
-        let ended = runtime.block_on(self.accept());
+    pub fn run(self) {
+        let Self {
+            runtime,
+            listener,
+            service,
+            stopper,
+            ..
+        } = self;
+        runtime.block_on(accept(listener, &service, &stopper));
         // What is still read for nobody is not waited for.
         runtime.shutdown_background();
-        ended
     }
+}
 
-    async fn accept(self) -> io::Result<()> {
-        let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
-        // Nothing is ever sent: when all of them are dropped, all connections have ended.
-        let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
-        let mut stopped = self.stopper.0.subscribe();
-        loop {
-            let next = pin!(async {
-                let place = Arc::clone(&places).acquire_owned().await;
-                (place, listener.accept().await)
-            });
-            let stop = pin!(told(&mut stopped));
-            match select(stop, next).await {
-                Either::Left(_) => break,
-                Either::Right(((place, Ok((stream, _))), _)) => {
-                    let connection = connection(
-                        stream,
-                        Arc::clone(&self.service),
-                        self.stopper.0.subscribe(),
-                    );
-                    let open = open.clone();
-                    tokio::spawn(async move {
-                        connection.await;
-                        drop((place, open));
-                    });
-                }
-                // Such as too many open files: some will be closed soon.
-                Either::Right((_, _)) => sleep(Duration::from_millis(50)).await,
-            }
+/// Listens on the first of an address's meanings that is free.
+fn listen_on(listen: &str) -> io::Result<TcpListener> {
+    let mut refused = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for address in listen.to_socket_addrs()? {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        // What the last server's connections leave behind is in nobody's way.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        let bound = socket.bind(address);
+        match bound.and_then(|()| socket.listen(BACKLOG)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => refused = error,
         }
-        drop((listener, open));
-        let _ = timeout(PATIENCE, all_closed.recv()).await;
-        Ok(())
     }
+    Err(refused)
+}
+
+/// Takes connections until it is told to stop, and sees them end.
+async fn accept(listener: TcpListener, service: &Arc<Service>, stopper: &Stopper) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    // Nothing is ever sent: when all of them are dropped, all connections have ended.
+    let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
+    let mut stopped = stopper.0.subscribe();
+    loop {
+        let next = pin!(async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        });
+        let stop = pin!(told(&mut stopped));
+        match select(stop, next).await {
+            Either::Left(_) => break,
+            Either::Right(((place, Ok((stream, _))), _)) => {
+                let stopped = stopper.0.subscribe();
+                let connection = connection(stream, Arc::clone(service), stopped);
+                let open = open.clone();
+                tokio::spawn(async move {
+                    connection.await;
+                    drop((place, open));
+                });
+            }
+            // Such as too many open files: some will be closed soon.
+            Either::Right(_) => sleep(Duration::from_millis(50)).await,
+        }
+    }
+    drop((listener, open));
+    let _ = timeout(PATIENCE, all_closed.recv()).await;
 }
 
 /// Answers on one connection, until the client closes it or the server is stopped.

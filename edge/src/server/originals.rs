@@ -42,7 +42,10 @@ pub(super) fn keys(store: &dyn Store, config: &Config) -> Result<Vec<Key>, Store
         asked.is_ok_and(|asked| asked.is_some_and(|asked| known.contains(&asked.source)))
     };
     let originals = named.iter().filter(|key| !is_made(key));
-    Ok(originals.cloned().collect())
+    let mut originals: Vec<Key> = originals.cloned().collect();
+    // A folder's order is nobody's.
+    originals.sort_unstable();
+    Ok(originals)
 }
 
 /// What there is, with the sizes that can be told soon.

@@ -321,7 +321,7 @@ fn every_request_is_a_line_but_for_a_missing_favicon() {
     let log = Arc::clone(&lines);
     let settings = Settings {
         log: Some(Box::new(move |line| {
-            log.lock().unwrap().push(line.to_owned())
+            log.lock().unwrap().push(line.to_owned());
         })),
         ..Settings::default()
     };
