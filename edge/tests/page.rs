@@ -190,6 +190,19 @@ fn a_key_is_text_whatever_it_looks_like() {
 }
 
 #[test]
+fn an_image_that_no_list_has_can_be_asked_for_by_its_name() {
+    let Some(chromium) = chromium() else { return };
+    let shelf = shelf();
+    shelf.unlisted.store(true, Ordering::SeqCst);
+    let server = Running::new(&shelf, Settings::default());
+    let url = format!("http://{}/#image=photo.jpg&width=100", server.address);
+    let Drawn { document, .. } = load(&chromium, &url, &["--dump-dom"]);
+    assert_eq!(text_of(&document, "name"), "photo.jpg");
+    assert_eq!(text_of(&document, "trouble"), "");
+    assert!(text_of(&document, "bytes-after").ends_with("KB"));
+}
+
+#[test]
 fn the_page_is_drawn_in_light_and_dark_wide_and_narrow() {
     let Some(chromium) = chromium() else { return };
     let server = Running::new(&shelf(), Settings::default());

@@ -62,6 +62,7 @@ pub fn status(said: &Said) -> StatusCode {
         Ok(_) => StatusCode::OK,
         Err(StoreError::Missing) => StatusCode::NOT_FOUND,
         Err(StoreError::Forbidden) => StatusCode::FORBIDDEN,
+        Err(StoreError::Unsupported(_)) => StatusCode::NOT_IMPLEMENTED,
         Err(StoreError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
         Err(StoreError::TimedOut) => StatusCode::GATEWAY_TIMEOUT,
         Err(_) => StatusCode::BAD_GATEWAY,

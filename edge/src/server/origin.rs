@@ -93,7 +93,12 @@ impl Behind {
         let said = self.store.facts(&object, &get);
         let now = self.clock.wall();
         let exchange = event::exchange(key, condition, &self.origin, &said, now);
-        let answered = self.answered(&exchange, deadline);
+        let mut answered = self.answered(&exchange, deadline);
+        if let Err(error) = &said
+            && !matches!(error, StoreError::Missing)
+        {
+            answered.record.note(&error.to_string());
+        }
         let fetched = self.complete(&exchange, &answered, (object, said), deadline);
         (fetched, answered.record)
     }

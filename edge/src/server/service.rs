@@ -176,6 +176,10 @@ impl Service {
             let failed = Answer::text(StatusCode::BAD_GATEWAY, "the store failed");
             return Landed::New(Fetched::Whole(Arc::new(failed)));
         };
+        if let (Some(log), Some(detail)) = (&self.log, &record.detail) {
+            let (path, detail) = (&key.path, detail.escape_debug());
+            log(&format!("    {path}: {detail}"));
+        }
         let now = self.behind.clock.now();
         let explained = Explained::new(&key, &record, 200);
         match &fetched {

@@ -317,14 +317,7 @@ fn a_port_in_use_is_refused_at_the_start() {
 
 #[test]
 fn every_request_is_a_line_but_for_a_missing_favicon() {
-    let lines = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&lines);
-    let settings = Settings {
-        log: Some(Box::new(move |line| {
-            log.lock().unwrap().push(line.to_owned());
-        })),
-        ..Settings::default()
-    };
+    let (settings, lines) = logging();
     let server = Running::new(&shelf(), settings);
     for path in ["/a.txt?x=1", "/favicon.ico", "/health"] {
         server.get(path);
@@ -526,4 +519,51 @@ fn a_result_is_still_right_while_its_original_is() {
         opened,
         "nothing was made"
     );
+}
+
+#[test]
+fn a_panic_is_answered_with_the_original() {
+    let shelf = with_photo();
+    shelf.panics.store(true, Ordering::SeqCst);
+    let server = Running::new(&shelf, Settings::default());
+    let answer = server.get("/photo.jpg?width=40");
+    assert_eq!(answer.status, 200);
+    let said = answer.header("x-edgepix");
+    assert_eq!(said, Some("passthrough; reason=panic"));
+    assert_eq!(
+        answer.body,
+        shelf.objects.lock().unwrap()["photo.jpg"].bytes
+    );
+}
+
+#[test]
+fn a_store_that_cannot_be_listed_says_so() {
+    let shelf = shelf();
+    shelf.unlisted.store(true, Ordering::SeqCst);
+    let server = Running::new(&shelf, Settings::default());
+    assert_eq!(server.get("/.edgepix/originals.json").status, 501);
+}
+
+#[test]
+fn why_a_store_failed_is_in_the_log_and_nowhere_else() {
+    let (settings, lines) = logging();
+    let server = Running::new(&shelf(), settings);
+    let answer = server.get("/busy.jpg?width=1");
+    assert!(!answer.text().contains("too busy"), "{}", answer.text());
+    let lines = lines.lock().unwrap();
+    assert_eq!(lines[0], "    /busy.jpg: the store is too busy");
+    assert!(lines[1].starts_with("503 Miss"), "{}", lines[1]);
+}
+
+/// Settings with a log, and its lines.
+fn logging() -> (Settings, Arc<Mutex<Vec<String>>>) {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&lines);
+    let settings = Settings {
+        log: Some(Box::new(move |line| {
+            log.lock().unwrap().push(line.to_owned());
+        })),
+        ..Settings::default()
+    };
+    (settings, lines)
 }

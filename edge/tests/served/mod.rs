@@ -8,7 +8,7 @@ use std::{
     net::{SocketAddr, TcpStream},
     sync::{
         Arc, Condvar, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::Duration,
@@ -31,6 +31,10 @@ pub(crate) struct Shelf {
     pub(crate) objects: Mutex<BTreeMap<String, Thing>>,
     pub(crate) asked: AtomicUsize,
     pub(crate) opened: AtomicUsize,
+    /// Whether it can be listed at all.
+    pub(crate) unlisted: AtomicBool,
+    /// Whether opening the next object panics.
+    pub(crate) panics: AtomicBool,
     closed: Mutex<bool>,
     gate: Condvar,
 }
@@ -96,6 +100,8 @@ impl Thing {
 impl Store for Shelf {
     fn open(&self, key: &Key, get: &Get) -> Result<Object, StoreError> {
         self.opened.fetch_add(1, Ordering::SeqCst);
+        let panics = self.panics.swap(false, Ordering::SeqCst);
+        assert!(!panics, "as the test wants it");
         let objects = self.objects.lock().unwrap();
         let thing = objects.get(key.as_str()).ok_or(StoreError::Missing)?;
         if get
@@ -134,6 +140,9 @@ impl Store for Shelf {
     }
 
     fn list(&self, most: usize) -> Result<Vec<Key>, StoreError> {
+        if self.unlisted.load(Ordering::SeqCst) {
+            return Err(StoreError::Unsupported("be listed"));
+        }
         let objects = self.objects.lock().unwrap();
         let keys = objects.keys().take(most);
         Ok(keys.filter_map(|key| Key::new(key).ok()).collect())

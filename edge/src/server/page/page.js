@@ -7,6 +7,7 @@
   const DEBOUNCE_MS = 90;
   const state = { image: "", width: 640, format: "auto", quality: 80 };
   let originals = [];
+  let listable = true;
   let accept = "image/webp,image/*,*/*;q=0.8";
   // Size of the chosen original, as far as it is known.
   let source = { width: 0, height: 0, bytes: null, format: null };
@@ -282,6 +283,15 @@
     if (unknown && chosen()) paintUrls(chosen().path);
   });
 
+  // A name that is not listed is one all the same: there are more than fit a list, and
+  // stores without one.
+  const add = (key) => {
+    if (originals.some((original) => original.key === key)) return;
+    const path = `/${key.split("/").map(encodeURIComponent).join("/")}`;
+    originals.push({ key, path, bytes: null });
+    list($("find").value);
+  };
+
   const list = (wanted) => {
     const folded = wanted.trim().toLowerCase();
     const matching = originals.filter((original) => original.key.toLowerCase().includes(folded));
@@ -298,10 +308,20 @@
       return element("li", {}, button);
     }));
     $("none").hidden = matching.length > 0;
-    $("none").textContent = originals.length ? "No name is like that."
+    $("none").textContent = !listable ? "This store cannot be listed: type a name and press Enter."
+      : originals.length ? "No name is like that. Enter asks for it anyway."
       : "There are no images: JPEG, PNG, WebP, AVIF and GIF files would be listed.";
   };
   $("find").addEventListener("input", () => list($("find").value));
+  $("find").addEventListener("keydown", (event) => {
+    const key = $("find").value.trim().replace(/^\/+/, "");
+    if (event.key !== "Enter" || !key) return;
+    const like = document.querySelector("#originals .original");
+    if (like) return choose(like.dataset.key);
+    add(key);
+    list(key);
+    choose(key);
+  });
 
   $("formats").append(...FORMATS.map((format) => element("label", {},
     element("input", { type: "radio", name: "format", value: format }), format)));
@@ -330,10 +350,12 @@
     paintControls();
     if (await showsAvif()) accept = `image/avif,${accept}`;
     const answer = await fetch("/.edgepix/originals.json", { cache: "no-store" });
-    if (!answer.ok) throw new Error(`${answer.status}, ${await answer.text()}`);
-    originals = await answer.json();
-    $("count").textContent = `(${originals.length})`;
+    listable = answer.status !== 501;
+    if (listable && !answer.ok) throw new Error(`${answer.status}, ${await answer.text()}`);
+    originals = listable ? await answer.json() : [];
+    $("count").textContent = listable ? `(${originals.length})` : "";
     list("");
+    if (state.image) add(state.image);
     const first = chosen() ?? originals[0];
     if (first) await choose(first.key);
     begin();
