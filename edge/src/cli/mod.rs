@@ -6,6 +6,7 @@ mod config;
 mod describe;
 mod failure;
 mod header;
+mod invoke;
 mod job;
 mod options;
 mod output;
@@ -28,6 +29,7 @@ use std::{
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use failure::Usage;
+use terminal::Terminal;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -58,6 +60,11 @@ and nothing was done.")]
     /// Say how this installation is configured, and what is wrong with that
     #[command(after_help = config::SOURCES)]
     Config(config::ConfigArgs),
+    /// Answer an event of CloudFront from a file, as the Lambda function would
+    #[command(after_help = invoke::EXAMPLES)]
+    Invoke(invoke::InvokeArgs),
+    /// Be the Lambda function: answer events of the Runtime API until it ends
+    Lambda,
 }
 
 /// Runs the program on `args`, the first of which is its name, and returns what
@@ -71,6 +78,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                 describe::plan_images(&args).map_err(|usage| usage.into_error("plan"))
             }
             Command::Config(args) => Ok(config::run(&args)),
+            Command::Invoke(args) => invoke::run(&args).map_err(|usage| usage.into_error("invoke")),
+            Command::Lambda => return lambda(),
         },
         Err(error) => Err(error),
     };
@@ -80,6 +89,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             // Help is an "error" too, with 0 as its code. Nobody may be listening.
             let _ = error.print();
             ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+    }
+}
+
+/// Runs as the Lambda function: `edgepix lambda`, and the program without arguments where
+/// Lambda starts it.
+pub fn lambda() -> ExitCode {
+    let loaded = crate::config::Installation::of_process(None).and_then(|found| found.load());
+    let config = loaded.map(|loaded| loaded.config);
+    match crate::lambda::run(config.map_err(|errors| errors.to_string())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            Terminal::plain().line(error);
+            ExitCode::FAILURE
         }
     }
 }

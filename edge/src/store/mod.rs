@@ -11,6 +11,11 @@ pub mod opened;
 pub mod place;
 pub mod retry;
 
+pub use connection::Connection;
+pub use credentials::Credentials;
+pub use opened::{OneStore, Opened};
+pub use place::Place;
+
 use std::{
     fmt,
     io::Read,

@@ -65,13 +65,14 @@ impl Opened {
         Ok(store)
     }
 
-    /// Opens a connection to `place` ahead of its first request.
+    /// Makes what connections need ahead of the first request, and opens one to `place`
+    /// if that is known.
     ///
     /// # Panics
     ///
     /// If it is called on a thread of the runtime.
-    pub fn warm(&self, place: &Place) {
-        match place.url() {
+    pub fn warm(&self, place: Option<&Place>) {
+        match place.and_then(Place::url) {
             Some(url) => self.connection.warm_to(&url, &self.runtime),
             None => self.connection.warm(),
         }
