@@ -58,6 +58,50 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_spelling_of_a_bucket_is_that_bucket() {
+        for (name, expected, region) in [
+            ("photos.s3.eu-west-1.amazonaws.com", "photos", "eu-west-1"),
+            ("photos.s3.amazonaws.com", "photos", "us-east-1"),
+            ("photos.s3-eu-west-1.amazonaws.com", "photos", "eu-west-1"),
+            (
+                "photos.s3.dualstack.eu-west-1.amazonaws.com",
+                "photos",
+                "eu-west-1",
+            ),
+            (
+                "photos.s3-website-us-west-2.amazonaws.com",
+                "photos",
+                "us-west-2",
+            ),
+            (
+                "photos.s3-website.eu-central-1.amazonaws.com",
+                "photos",
+                "eu-central-1",
+            ),
+            (
+                "www.example.com.s3.eu-west-1.amazonaws.com",
+                "www.example.com",
+                "eu-west-1",
+            ),
+            ("my.s3.files.s3.amazonaws.com", "my.s3.files", "us-east-1"),
+            (
+                "photos.s3.cn-north-1.amazonaws.com.cn",
+                "photos",
+                "cn-north-1",
+            ),
+            (
+                "photos.s3.us-gov-west-1.amazonaws.com",
+                "photos",
+                "us-gov-west-1",
+            ),
+            ("Photos.S3.eu-west-1.AMAZONAWS.com", "photos", "eu-west-1"),
+        ] {
+            let expected = Some((expected.to_owned(), region.to_owned()));
+            assert_eq!(bucket_in_name(name), expected, "{name}");
+        }
+    }
+
+    #[test]
     fn a_region_has_three_parts_and_a_digit() {
         for region in ["eu-west-1", "us-gov-east-1", "ap-southeast-10"] {
             assert!(is_region(region), "{region}");

@@ -147,3 +147,14 @@ fn a_body_that_stalls_is_asked_for_again() {
         b"0123456789"
     );
 }
+
+#[test]
+fn a_body_of_unsaid_length_is_refused() {
+    let server = Scripted::start(|_, _| {
+        let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n";
+        vec![Step::Send(chunked.into())]
+    });
+    let error = Asker::http(&server).read(&Get::default()).unwrap_err();
+    let said = "the store failed: Content-Length Header missing from response";
+    assert_eq!(error.to_string(), said);
+}
