@@ -7,6 +7,8 @@ pub mod config;
 pub mod dialect;
 pub mod event;
 pub mod key;
+pub mod lambda;
 pub mod origin_response;
+pub mod package;
 pub mod record;
 pub mod store;

@@ -10,6 +10,7 @@ mod header;
 mod job;
 mod options;
 mod output;
+mod package;
 mod part;
 mod peak;
 mod record;
@@ -28,7 +29,7 @@ use std::{
 
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
-use failure::Usage;
+use failure::{Outcome, Usage};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,6 +57,11 @@ and nothing was done.")]
     Info(describe::InfoArgs),
     /// Say what resize would do, and the memory it would take
     Plan(Box<describe::PlanArgs>),
+    /// Make the zip that a Lambda function is made of
+    Package(package::PackageArgs),
+    /// Answer the events of a Lambda function; only Lambda starts this
+    #[command(hide = true)]
+    Lambda,
 }
 
 /// Runs the program on `args`, the first of which is its name, and returns what
@@ -68,6 +74,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Plan(args) => {
                 describe::plan_images(&args).map_err(|usage| usage.into_error("plan"))
             }
+            Command::Package(args) => {
+                package::run(&args).map_err(|usage| usage.into_error("package"))
+            }
+            Command::Lambda => Ok(match crate::lambda::run() {
+                Ok(()) => Outcome::Complete,
+                Err(_) => Outcome::Incomplete,
+            }),
         },
         Err(error) => Err(error),
     };
