@@ -17,6 +17,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use edgepix::package::{Files, Launcher, Target, package};
@@ -145,6 +146,7 @@ impl Environment {
         ];
         let given: Vec<_> = given.map(|(name, value)| (name.to_owned(), value)).into();
         let _guard = one_at_a_time();
+        let began = Instant::now();
         let child = Command::new(&self.runtime.1[0])
             .args(&self.runtime.1[1..])
             .current_dir(&self.task)
@@ -156,7 +158,12 @@ impl Environment {
             .process_group(0)
             .spawn()
             .expect("the runtime starts");
-        Function { child, api, given }
+        Function {
+            child,
+            api,
+            given,
+            began,
+        }
     }
 
     fn marker(&self) -> PathBuf {
@@ -184,6 +191,7 @@ struct Function {
     child: Child,
     api: RuntimeApi,
     given: Vec<(String, String)>,
+    began: Instant,
 }
 
 impl Function {
@@ -497,4 +505,42 @@ fn a_child_that_has_answered_and_dies_is_started_again_by_lambda() {
     assert!(killed.expect("kill starts").success());
     assert_eq!(function.ends().code(), Some(1));
     runs(&environment, true);
+}
+
+#[test]
+#[ignore = "it measures, for edge/docs/launcher.md: there is nothing to fail"]
+fn from_spawn_to_first_poll() {
+    let native = [env!("CARGO_BIN_EXE_edgepix"), "lambda"].map(str::to_owned);
+    let plain = installed("python/bin/python3").map(|it| Runtime::python([&it, "-c", PYTHON]));
+    let paths = [
+        ("native", Some(Runtime(Launcher::Python, native.into()))),
+        ("python3, execv", plain),
+        ("python3 -m awslambdaric, execv", awslambdaric()),
+        ("node 24, process.execve", new_node()),
+        ("node 20, child process", old_node()),
+    ];
+    let mut paths: Vec<_> = paths
+        .into_iter()
+        .filter_map(|(name, runtime)| {
+            let environment = Environment::new(&format!("time-{name}"), runtime?, &Binary::Real);
+            Some((name, environment, Vec::new()))
+        })
+        .collect();
+    // One after another, so that what else the machine does falls on all alike; the first
+    // round fills the disk's cache.
+    for round in 0..=20 {
+        for (_, environment, times) in &mut paths {
+            let _ = fs::remove_file(environment.marker());
+            let function = environment.start([]);
+            let time: Duration = function.api.next() - function.began;
+            if round > 0 {
+                times.push(time);
+            }
+        }
+    }
+    for (name, _, times) in &mut paths {
+        times.sort();
+        let median = (times[9] + times[10]) / 2;
+        println!("{name}: median {median:.1?}, least {:.1?}", times[0]);
+    }
 }

@@ -258,7 +258,7 @@ mod tests {
         file.extend(64_u64.to_le_bytes());
         file.extend(((begins + body.len()) as u64).to_le_bytes());
         file.extend(0_u32.to_le_bytes());
-        let counts = [64, 56, u16::from(loader.is_some()), 64, 4, 0];
+        let counts = [64, 56, u16::from(loader.is_some()), 64, 4, 1];
         file.extend(counts.iter().flat_map(|count: &u16| count.to_le_bytes()));
         if let Some(loader) = loader {
             let length = (loader.len() as u64).to_le_bytes();
