@@ -10,6 +10,7 @@ mod invoke;
 mod job;
 mod options;
 mod output;
+mod package;
 mod part;
 mod peak;
 mod record;
@@ -63,6 +64,8 @@ and nothing was done.")]
     /// Answer an event of CloudFront from a file, as the Lambda function would
     #[command(after_help = invoke::EXAMPLES)]
     Invoke(invoke::InvokeArgs),
+    /// Make the zip that a Lambda function is made of
+    Package(package::PackageArgs),
     /// Be the Lambda function: answer events of the Runtime API until it ends
     Lambda,
 }
@@ -79,6 +82,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             }
             Command::Config(args) => Ok(config::run(&args)),
             Command::Invoke(args) => invoke::run(&args).map_err(|usage| usage.into_error("invoke")),
+            Command::Package(args) => {
+                package::run(&args).map_err(|usage| usage.into_error("package"))
+            }
             Command::Lambda => return lambda(),
         },
         Err(error) => Err(error),
