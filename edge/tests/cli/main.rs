@@ -4,5 +4,6 @@ mod accept;
 mod bad_input;
 mod copyright;
 mod output;
+mod package;
 mod records;
 mod run;
