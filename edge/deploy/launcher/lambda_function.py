@@ -36,7 +36,8 @@ def start():
 
 
 reason = start()
-print(json.dumps({"level": "ERROR", "message": "edgepix: pass-through", "reason": reason}))
+report = {"level": "ERROR", "message": "edgepix: pass-through", "reason": reason}
+print(json.dumps(report), flush=True)
 
 
 def handler(event, context):
