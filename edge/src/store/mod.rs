@@ -49,7 +49,7 @@ pub trait Store: Send + Sync {
     fn facts(&self, key: &Key, get: &Get) -> Result<Facts, StoreError>;
 
     /// Stores an object whole, or not at all, in place of what was there; returns its
-    /// ETag, if the store gives one.
+    /// `ETag`, if the store gives one.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ pub trait Store: Send + Sync {
 pub struct Get {
     /// When trying again is over. Default: never, but each try has an end of its own.
     pub deadline: Option<Instant>,
-    /// The ETag it must have, as the store writes it. Default: any.
+    /// The `ETag` it must have, as the store writes it. Default: any.
     pub if_match: Option<String>,
 }
 
@@ -99,7 +99,7 @@ pub struct Object {
 pub struct Facts {
     /// Bytes of its body.
     pub bytes: u64,
-    /// Its ETag with the quotes, if it has one.
+    /// Its `ETag` with the quotes, if it has one.
     pub etag: Option<String>,
     /// When it was last changed, to the second.
     pub last_modified: Option<SystemTime>,
@@ -117,7 +117,7 @@ pub enum StoreError {
     Missing,
     /// The store does not let us.
     Forbidden,
-    /// The store is asked too much (503 SlowDown, 429), and was at every try.
+    /// The store is asked too much (503 `SlowDown`, 429), and was at every try.
     Busy,
     /// The body ended before its length, at every try.
     Cut {
