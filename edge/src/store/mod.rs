@@ -4,9 +4,10 @@
 //! Under every store is `object_store`, for its signing, its S3, its files that appear
 //! whole or not at all. Its HTTP client and its tries are not used: [`connection`] and
 //! [`retry`] are ours, because a busy store, a missing object and a deadline have to stay
-//! apart. So used it costs no start: making a store and its TLS took 0.06 ms and 0.04 ms
-//! the first time in a process, and 0.002 ms each from then on (Xeon with other work on
-//! it, 2 cores, `checked` profile).
+//! apart. So used it costs no start and some size (x86-64, `release` profile, medians of
+//! nine processes): making the first store takes 0.05 ms and what TLS needs 0.03 ms, where
+//! the runtime itself takes 0.05 ms; a program that only asks a store is 5.2 MB large, one
+//! that asks the same HTTP client without `object_store` 2.6 MB, one without TLS 1.1 MB.
 
 mod arriving;
 mod bucket_name;
