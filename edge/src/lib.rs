@@ -9,6 +9,8 @@ pub mod dialect;
 pub mod event;
 pub mod key;
 pub mod lambda;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
+mod names;
 pub mod origin_response;
 pub mod package;
 pub mod record;

@@ -4,9 +4,10 @@
 //! Under every store is `object_store`, for its signing, its S3, its files that appear
 //! whole or not at all. Its HTTP client and its tries are not used: [`connection`] and
 //! [`retry`] are ours, because a busy store, a missing object and a deadline have to stay
-//! apart. So used it costs no start: making a store and its TLS took 0.06 ms and 0.04 ms
-//! the first time in a process, and 0.002 ms each from then on (Xeon with other work on
-//! it, 2 cores, `checked` profile).
+//! apart. So used it costs no start and some size (x86-64, `release` profile, medians of
+//! nine processes): making the first store takes 0.05 ms and what TLS needs 0.03 ms, where
+//! the runtime itself takes 0.05 ms; a program that only asks a store is 5.2 MB large, one
+//! that asks the same HTTP client without `object_store` 2.6 MB, one without TLS 1.1 MB.
 
 mod arriving;
 mod bucket_name;
@@ -54,7 +55,7 @@ pub trait Store: Send + Sync {
     fn facts(&self, key: &Key, get: &Get) -> Result<Facts, StoreError>;
 
     /// Stores an object whole, or not at all, in place of what was there; returns its
-    /// ETag, if the store gives one.
+    /// `ETag`, if the store gives one.
     ///
     /// # Errors
     ///
@@ -74,7 +75,7 @@ pub trait Store: Send + Sync {
 pub struct Get {
     /// When trying again is over. Default: never, but each try has an end of its own.
     pub deadline: Option<Instant>,
-    /// The ETag it must have, as the store writes it. Default: any.
+    /// The `ETag` it must have, as the store writes it. Default: any.
     pub if_match: Option<String>,
 }
 
@@ -104,7 +105,7 @@ pub struct Object {
 pub struct Facts {
     /// Bytes of its body.
     pub bytes: u64,
-    /// Its ETag with the quotes, if it has one.
+    /// Its `ETag` with the quotes, if it has one.
     pub etag: Option<String>,
     /// When it was last changed, to the second.
     pub last_modified: Option<SystemTime>,
@@ -122,7 +123,7 @@ pub enum StoreError {
     Missing,
     /// The store does not let us.
     Forbidden,
-    /// The store is asked too much (503 SlowDown, 429), and was at every try.
+    /// The store is asked too much (503 `SlowDown`, 429), and was at every try.
     Busy,
     /// The body ended before its length, at every try.
     Cut {
