@@ -49,8 +49,6 @@ struct Function {
 /// What ended the conversation with the Runtime API.
 pub fn run(config: Result<Config, String>) -> Result<(), lambda_runtime::Error> {
     report_panics_in_one_line();
-    #[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
-    crate::names::look_up_without_modules();
     let variable = |name: &str| env::var(name).ok();
     // One thread for what waits, and one for the image: there is less than one
     // processor for both.

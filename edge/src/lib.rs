@@ -9,8 +9,6 @@ pub mod dialect;
 pub mod event;
 pub mod key;
 pub mod lambda;
-#[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
-mod names;
 pub mod origin_response;
 pub mod package;
 pub mod record;

@@ -108,6 +108,8 @@ impl Connection {
 
     fn pool(&self) -> &Pool {
         self.0.pool.get_or_init(|| {
+            #[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
+            super::names::look_up_without_modules();
             let mut tcp = HttpConnector::new();
             tcp.enforce_http(false);
             tcp.set_nodelay(true);

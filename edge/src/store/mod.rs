@@ -14,6 +14,8 @@ mod bucket_name;
 pub mod connection;
 pub mod credentials;
 mod folder;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
+mod names;
 pub mod objects;
 pub mod opened;
 pub mod place;
