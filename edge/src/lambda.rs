@@ -1,8 +1,8 @@
 //! The Lambda function: polls the Runtime API, answers events, writes one line of log
 //! for each. What is slow to set up is set up beside the first poll, never before it.
 
-mod line;
-mod machine;
+pub(crate) mod line;
+pub(crate) mod machine;
 
 use std::{
     env, fs,
@@ -21,7 +21,9 @@ use crate::{
     clock::SystemClock,
     config::Config,
     event::cloudfront::{Event, Exchange, Response},
-    origin_response::{self, Answered, RESPONSE_BYTES, Room, Stores},
+    origin_response::{self, Answered},
+    room::Room,
+    store::{Connection, Credentials, Opened, Place},
 };
 use machine::Machine;
 
@@ -33,37 +35,45 @@ pub(crate) const STARTING: &str = "EDGEPIX_STARTING";
 struct Function {
     /// Or what is wrong with it: then nothing is changed.
     config: Result<Config, String>,
-    stores: Arc<dyn Stores>,
+    stores: Arc<Opened>,
     machine: Machine,
     speed: Mutex<Speed>,
     warm: AtomicBool,
 }
 
-/// Answers events until the environment ends.
+/// Answers events until the environment ends. With a configuration that is wrong,
+/// every answer is the origin's own, and says so.
 ///
 /// # Errors
 ///
 /// What ended the conversation with the Runtime API.
-pub fn run(
-    config: Result<Config, String>,
-    open: impl FnOnce(&tokio::runtime::Handle) -> Arc<dyn Stores>,
-) -> Result<(), lambda_runtime::Error> {
+pub fn run(config: Result<Config, String>) -> Result<(), lambda_runtime::Error> {
     report_panics_in_one_line();
+    let variable = |name: &str| env::var(name).ok();
+    // One thread for what waits, and one for the image: there is less than one
+    // processor for both.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
-        .max_blocking_threads(4)
         .build()?;
+    let stores = Arc::new(Opened::new(
+        runtime.handle().clone(),
+        Credentials::in_environment(variable),
+        Connection::new(),
+    ));
+    let place = config
+        .as_ref()
+        .ok()
+        .and_then(|config| Place::configured(&config.store));
     let function = Arc::new(Function {
         config,
-        stores: open(runtime.handle()),
-        machine: Machine::of(|name| env::var(name).ok()),
+        stores: stores.clone(),
+        machine: Machine::of(variable),
         speed: Mutex::new(Speed::REFERENCE),
         warm: AtomicBool::new(false),
     });
     runtime.block_on(async {
-        let stores = function.stores.clone();
-        tokio::task::spawn_blocking(move || stores.warm());
+        tokio::task::spawn_blocking(move || stores.warm(place.as_ref()));
         lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
             let function = function.clone();
             async move { function.call(event).await }
@@ -129,13 +139,8 @@ impl Function {
     }
 
     fn room(&self, deadline: Instant) -> Room {
-        Room {
-            memory_bytes: self.machine.image_bytes(),
-            cpu_share: self.machine.cpu_share(),
-            deadline: Some(deadline),
-            response_bytes: Some(RESPONSE_BYTES),
-            speed: *self.speed.lock().unwrap_or_else(PoisonError::into_inner),
-        }
+        let speed = *self.speed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.machine.room(deadline, speed)
     }
 
     /// Tells the launcher that we work: the first answer is ready.

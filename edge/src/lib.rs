@@ -10,6 +10,7 @@ pub mod event;
 pub mod key;
 pub mod lambda;
 pub mod origin_response;
+pub mod package;
 pub mod record;
 pub mod respond;
 pub mod room;

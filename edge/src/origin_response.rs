@@ -44,9 +44,6 @@ pub trait Stores: Send + Sync {
     ///
     /// What is wrong with it, for the log.
     fn of_origin(&self, origin: &Origin, config: &Config) -> Result<Arc<dyn Store>, String>;
-
-    /// Does what would otherwise be done for the first event. Default: nothing.
-    fn warm(&self) {}
 }
 
 /// An answer, and what there is to say of it.

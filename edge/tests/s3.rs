@@ -228,3 +228,19 @@ fn a_key_longer_than_s3_takes_is_no_panic() {
         "unsupported-by-store"
     );
 }
+
+#[test]
+fn credentials_that_no_header_can_carry_are_an_error() {
+    let bucket = Bucket::new();
+    let credentials = Credentials {
+        session_token: Some("a\nb".into()),
+        ..bucket.credentials()
+    };
+    let opened = Opened::new(
+        bucket.runtime.handle().clone(),
+        Some(credentials),
+        Connection::new(),
+    );
+    let place = Place::typed("s3://photos", &StoreConfig::default()).unwrap();
+    assert!(opened.at(&place).is_err());
+}

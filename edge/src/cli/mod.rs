@@ -6,9 +6,11 @@ mod config;
 mod describe;
 mod failure;
 mod header;
+mod invoke;
 mod job;
 mod options;
 mod output;
+mod package;
 mod part;
 mod peak;
 mod record;
@@ -29,6 +31,7 @@ use std::{
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use failure::Usage;
+use terminal::Terminal;
 pub(crate) use text::{DegradedText, PlanText};
 
 const EXAMPLES: &str = "\
@@ -63,6 +66,13 @@ and nothing was done.")]
     Config(config::ConfigArgs),
     /// Answer requests for images over HTTP, with a cache in front and a page to try it
     Serve(Box<serve::ServeArgs>),
+    /// Answer an event of CloudFront from a file, as the Lambda function would
+    #[command(after_help = invoke::EXAMPLES)]
+    Invoke(invoke::InvokeArgs),
+    /// Make the zip that a Lambda function is made of
+    Package(package::PackageArgs),
+    /// Be the Lambda function: answer events of the Runtime API until it ends
+    Lambda,
 }
 
 /// Runs the program on `args`, the first of which is its name, and returns what
@@ -77,6 +87,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             }
             Command::Config(args) => Ok(config::run(&args)),
             Command::Serve(args) => serve::run(&args).map_err(|usage| usage.into_error("serve")),
+            Command::Invoke(args) => invoke::run(&args).map_err(|usage| usage.into_error("invoke")),
+            Command::Package(args) => {
+                package::run(&args).map_err(|usage| usage.into_error("package"))
+            }
+            Command::Lambda => return lambda(),
         },
         Err(error) => Err(error),
     };
@@ -86,6 +101,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             // Help is an "error" too, with 0 as its code. Nobody may be listening.
             let _ = error.print();
             ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+    }
+}
+
+/// Runs as the Lambda function: `edgepix lambda`, and the program without arguments where
+/// Lambda starts it.
+pub fn lambda() -> ExitCode {
+    let loaded = crate::config::Installation::of_process(None).and_then(|found| found.load());
+    let config = loaded.map(|loaded| loaded.config);
+    match crate::lambda::run(config.map_err(|errors| errors.to_string())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            Terminal::plain().line(error);
+            ExitCode::FAILURE
         }
     }
 }

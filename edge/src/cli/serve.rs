@@ -7,11 +7,11 @@ use std::{
     io::{self, Write},
     process,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
-use edgepix_engine::Limits;
+use edgepix_engine::Speed;
 use tokio::runtime::{self, Runtime};
 
 use super::{
@@ -23,14 +23,12 @@ use crate::{
     config::Config,
     event::cloudfront::{Origin, OriginServer},
     key::Key,
+    lambda::machine::{MEMORY, Machine},
     origin_response::RESPONSE_BYTES,
     server::{Served, Server, Settings},
-    store::{connection::Connection, credentials::Credentials, opened::Opened, place::Place},
+    store::{Connection, Credentials, Opened, Place},
     value::{Bytes, Time},
 };
-
-/// What of a Lambda function's memory is its own, and no image's.
-const LAMBDA_OWN: u64 = 28 << 20;
 
 /// What `edgepix serve` takes.
 #[derive(Args, Debug)]
@@ -96,8 +94,9 @@ impl ServeArgs {
         let workers = self.workers.map_or(usual.workers, usize::from);
         let (memory_bytes, cpu_share) = match self.as_lambda {
             Some(megabytes) => {
-                let each = (u64::from(megabytes) << 20).saturating_sub(LAMBDA_OWN);
-                (each * workers as u64, Limits::lambda_share(megabytes))
+                let machine = Machine::of(|name| (name == MEMORY).then(|| megabytes.to_string()));
+                let room = machine.room(Instant::now(), Speed::REFERENCE);
+                (room.memory_bytes * workers as u64, room.cpu_share)
             }
             None => (self.memory.0, usual.cpu_share),
         };

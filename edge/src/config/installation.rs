@@ -95,9 +95,13 @@ impl Installation {
             }
             None => (None, folders.into_iter().next()),
         };
+        // The rest holds secrets, and is none of our business.
+        let environment = environment
+            .into_iter()
+            .filter(|variable| ours(variable).is_some());
         Ok(Self {
             file,
-            environment,
+            environment: environment.collect(),
             folder: folder.unwrap_or_default(),
         })
     }

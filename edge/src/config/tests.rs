@@ -752,6 +752,17 @@ fn the_file_is_the_one_asked_for_or_the_variables_or_the_one_beside_the_binary()
     );
 }
 
+#[test]
+fn what_others_have_in_the_environment_is_not_held() {
+    let environment = [
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("EDGEPIX_QUALITY", "5"),
+    ];
+    let pairs = environment.map(|(name, value)| (name.into(), value.into()));
+    let found = Installation::find(None, pairs, None).expect("it is right");
+    assert_eq!(found.environment, [("EDGEPIX_QUALITY".into(), "5".into())]);
+}
+
 const SAMPLE: &str = include_str!("../../edgepix.toml");
 
 #[test]

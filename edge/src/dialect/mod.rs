@@ -145,8 +145,8 @@ impl std::error::Error for Malformed {}
 pub fn of_present(key: &Key, query: &str, config: &Config) -> Result<Option<Asked>, Malformed> {
     let has = |dialect| config.dialects.contains(&dialect);
     let pairs = Pairs::of(query);
-    // The letters are the narrower grammar: a query that has one is theirs.
-    if has(Dialect::Query) && query::has_letter(&pairs) {
+    // The letters are the narrower grammar, and go first.
+    if has(Dialect::Query) && query::is_meant(&pairs) {
         return query::read(key, &pairs);
     }
     if has(Dialect::Native) {

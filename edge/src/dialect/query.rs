@@ -19,9 +19,11 @@ const DIALECT: Dialect = Dialect::Query;
 /// everything else is served as it is.
 const RESIZED: [&str; 6] = ["jpg", "jpeg", "png", "webp", "avif", ""];
 
-/// Whether a query has any of the letters, so that it is this dialect's.
-pub(super) fn has_letter(pairs: &Pairs<'_>) -> bool {
-    ["w", "h", "f", "q"].iter().any(|letter| pairs.has(letter))
+/// Whether a query is this dialect's: it has one of the letters, and does not say its
+/// size in words.
+pub(super) fn is_meant(pairs: &Pairs<'_>) -> bool {
+    let has_any = |names: &[&str]| names.iter().any(|name| pairs.has(name));
+    has_any(&["w", "h"]) || (has_any(&["f", "q"]) && !has_any(&["width", "height"]))
 }
 
 /// Reads a query; `None` if nothing is asked, or not of an image.

@@ -19,7 +19,7 @@ const METRICS: [(&str, &str); 4] = [
 ];
 
 /// The line, without its end.
-pub(super) fn of(
+pub(crate) fn of(
     exchange: &Exchange,
     record: &Record,
     machine: &Machine,

@@ -1,22 +1,29 @@
 //! What a function's environment says of the machine (AWS Lambda Developer Guide,
 //! "Defined runtime environment variables").
 
-use edgepix_engine::Limits;
+use std::time::Instant;
+
+use edgepix_engine::{Limits, Speed};
+
+use crate::{origin_response::RESPONSE_BYTES, room::Room};
 
 /// The function, and the machine it runs on.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Machine {
+pub(crate) struct Machine {
     /// Its name.
-    pub(super) function: String,
+    pub(crate) function: String,
     /// Its published version.
-    pub(super) version: String,
+    pub(crate) version: String,
     /// Where it runs, which is not where its bucket is.
-    pub(super) region: String,
+    pub(crate) region: String,
     /// Its memory in MB.
-    pub(super) memory_mb: u32,
+    pub(crate) memory_mb: u32,
     /// Which vector instructions its processor has, of those that differ in the fleet.
-    pub(super) features: Vec<&'static str>,
+    pub(crate) features: Vec<&'static str>,
 }
+
+/// The variable that says how much memory there is, in MB.
+pub(crate) const MEMORY: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 
 /// What a function has where nobody says: the least that Lambda gives.
 const LEAST_MB: u32 = 128;
@@ -29,27 +36,26 @@ const BASE_BYTES: u64 = 28 << 20;
 
 impl Machine {
     /// The machine that `variable` describes.
-    pub(super) fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         let said = |name: &str| variable(name).unwrap_or_default();
         Self {
             function: said("AWS_LAMBDA_FUNCTION_NAME"),
             version: said("AWS_LAMBDA_FUNCTION_VERSION"),
             region: said("AWS_REGION"),
-            memory_mb: said("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-                .parse()
-                .unwrap_or(LEAST_MB),
+            memory_mb: said(MEMORY).parse().unwrap_or(LEAST_MB),
             features: features(),
         }
     }
 
-    /// Bytes of memory there are for one image.
-    pub(super) fn image_bytes(&self) -> u64 {
-        (u64::from(self.memory_mb) << 20).saturating_sub(BASE_BYTES)
-    }
-
-    /// Share of a processor there is.
-    pub(super) fn cpu_share(&self) -> f64 {
-        Limits::lambda_share(self.memory_mb).max(0.001)
+    /// What one request may use of it.
+    pub(crate) fn room(&self, deadline: Instant, speed: Speed) -> Room {
+        Room {
+            memory_bytes: (u64::from(self.memory_mb) << 20).saturating_sub(BASE_BYTES),
+            cpu_share: Limits::lambda_share(self.memory_mb).max(0.001),
+            deadline: Some(deadline),
+            response_bytes: Some(RESPONSE_BYTES),
+            speed,
+        }
     }
 }
 
@@ -93,8 +99,9 @@ mod tests {
     fn a_function_of_128_mb_has_a_fourteenth_of_a_processor() {
         let machine =
             Machine::of(|name| (name == "AWS_LAMBDA_FUNCTION_MEMORY_SIZE").then(|| "128".into()));
-        assert!((machine.cpu_share() - 128.0 / 1769.0).abs() < 1e-9);
-        assert_eq!(machine.image_bytes(), (128 << 20) - BASE_BYTES);
+        let room = machine.room(Instant::now(), Speed::REFERENCE);
+        assert!((room.cpu_share - 128.0 / 1769.0).abs() < 1e-9);
+        assert_eq!(room.memory_bytes, (128 << 20) - BASE_BYTES);
     }
 
     #[test]

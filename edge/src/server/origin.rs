@@ -24,7 +24,7 @@ use crate::{
     key::Key,
     origin_response::{Answered, Room, after_panic, answer},
     record::Record,
-    store::{Facts, Get, Object, Store, StoreError, opened::OneStore},
+    store::{Facts, Get, Object, OneStore, Store, StoreError},
 };
 
 /// An original up to this many bytes is held whole, and so may be cached.

@@ -1,6 +1,13 @@
 //! The process's connections to stores: one pooled HTTP client, which `object_store` is
 //! given as its own. It never follows a redirect and never tries again, and it keeps the
 //! status of an answer where `object_store` would make one error of them all.
+//!
+//! Names of servers are found by the C library, on a thread of the runtime's. Linked
+//! statically, glibc 2.36 has `files` and `dns` inside and loads nothing for them (strace:
+//! `/etc/nsswitch.conf`, `/etc/hosts`, `/etc/resolv.conf`). Other modules in the `hosts:`
+//! line are passed over if the machine does not have them; one that it has is loaded into
+//! the process, and the machine's own libc with it. `__nss_configure_lookup("hosts", "files
+//! dns")` prevents that, and needs neither a resolver of our own nor a byte more.
 
 use std::{
     fmt,
@@ -101,6 +108,8 @@ impl Connection {
 
     fn pool(&self) -> &Pool {
         self.0.pool.get_or_init(|| {
+            #[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
+            super::names::look_up_without_modules();
             let mut tcp = HttpConnector::new();
             tcp.enforce_http(false);
             tcp.set_nodelay(true);

@@ -26,6 +26,14 @@ impl Credentials {
             session_token: said("AWS_SESSION_TOKEN"),
         })
     }
+
+    /// Whether headers can carry them: `object_store` panics at what they cannot.
+    pub(super) fn are_sendable(&self) -> bool {
+        [Some(&self.access_key_id), self.session_token.as_ref()]
+            .into_iter()
+            .flatten()
+            .all(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))
+    }
 }
 
 /// Without the secrets, so that none gets into a log.

@@ -1,15 +1,30 @@
 //! Where originals come from and derivatives go. A store is asked from a thread that
 //! may wait; what it waits with is its own affair.
+//!
+//! Under every store is `object_store`, for its signing, its S3, its files that appear
+//! whole or not at all. Its HTTP client and its tries are not used: [`connection`] and
+//! [`retry`] are ours, because a busy store, a missing object and a deadline have to stay
+//! apart. So used it costs no start and some size (x86-64, `release` profile, medians of
+//! nine processes): making the first store takes 0.05 ms and what TLS needs 0.03 ms, where
+//! the runtime itself takes 0.05 ms; a program that only asks a store is 5.2 MB large, one
+//! that asks the same HTTP client without `object_store` 2.6 MB, one without TLS 1.1 MB.
 
 mod arriving;
 mod bucket_name;
 pub mod connection;
 pub mod credentials;
 mod folder;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
+mod names;
 pub mod objects;
 pub mod opened;
 pub mod place;
 pub mod retry;
+
+pub use connection::Connection;
+pub use credentials::Credentials;
+pub use opened::{OneStore, Opened};
+pub use place::Place;
 
 use std::{
     fmt,
@@ -42,7 +57,7 @@ pub trait Store: Send + Sync {
     fn facts(&self, key: &Key, get: &Get) -> Result<Facts, StoreError>;
 
     /// Stores an object whole, or not at all, in place of what was there; returns its
-    /// ETag, if the store gives one.
+    /// `ETag`, if the store gives one.
     ///
     /// # Errors
     ///
@@ -62,7 +77,7 @@ pub trait Store: Send + Sync {
 pub struct Get {
     /// When trying again is over. Default: never, but each try has an end of its own.
     pub deadline: Option<Instant>,
-    /// The ETag it must have, as the store writes it. Default: any.
+    /// The `ETag` it must have, as the store writes it. Default: any.
     pub if_match: Option<String>,
 }
 
@@ -92,7 +107,7 @@ pub struct Object {
 pub struct Facts {
     /// Bytes of its body.
     pub bytes: u64,
-    /// Its ETag with the quotes, if it has one.
+    /// Its `ETag` with the quotes, if it has one.
     pub etag: Option<String>,
     /// When it was last changed, to the second.
     pub last_modified: Option<SystemTime>,
@@ -110,7 +125,7 @@ pub enum StoreError {
     Missing,
     /// The store does not let us.
     Forbidden,
-    /// The store is asked too much (503 SlowDown, 429), and was at every try.
+    /// The store is asked too much (503 `SlowDown`, 429), and was at every try.
     Busy,
     /// The body ended before its length, at every try.
     Cut {

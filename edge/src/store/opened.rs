@@ -54,7 +54,8 @@ impl Opened {
     ///
     /// # Errors
     ///
-    /// What is wrong with it: a folder is not there, or a URL is none.
+    /// What is wrong with it: a folder is not there, a URL is none, or the credentials
+    /// cannot be sent.
     pub fn at(&self, place: &Place) -> Result<Arc<dyn Store>, String> {
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(store) = stores.get(place) {
@@ -65,13 +66,14 @@ impl Opened {
         Ok(store)
     }
 
-    /// Opens a connection to `place` ahead of its first request.
+    /// Makes what connections need ahead of the first request; and if `place` is known,
+    /// asks for the head of its root, unsigned, and does not mind the answer.
     ///
     /// # Panics
     ///
     /// If it is called on a thread of the runtime.
-    pub fn warm(&self, place: &Place) {
-        match place.url() {
+    pub fn warm(&self, place: Option<&Place>) {
+        match place.and_then(Place::url) {
             Some(url) => self.connection.warm_to(&url, &self.runtime),
             None => self.connection.warm(),
         }
@@ -95,6 +97,9 @@ impl Opened {
                     .with_retry(never_again())
                     .with_http_connector(self.connection.clone());
                 if let Some(credentials) = &self.credentials {
+                    if !credentials.are_sendable() {
+                        return Err("the AWS credentials are not of printable ASCII".into());
+                    }
                     builder = builder
                         .with_access_key_id(&credentials.access_key_id)
                         .with_secret_access_key(&credentials.secret_access_key);

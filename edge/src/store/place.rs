@@ -96,6 +96,14 @@ impl Place {
         }
     }
 
+    /// The place that a configuration names without any origin, to be ready for it.
+    #[must_use]
+    pub fn configured(config: &StoreConfig) -> Option<Self> {
+        let bucket = config.bucket.clone()?;
+        let region = config.region.clone()?;
+        Self::s3(bucket, region, config.endpoint.as_deref(), "").ok()
+    }
+
     fn s3(
         bucket: String,
         region: String,

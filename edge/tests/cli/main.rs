@@ -5,5 +5,6 @@ mod bad_input;
 mod config;
 mod copyright;
 mod output;
+mod package;
 mod records;
 mod run;

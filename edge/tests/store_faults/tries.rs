@@ -186,7 +186,7 @@ fn a_server_that_refuses_can_be_warmed_up_to() {
     let server = Scripted::start(|_, _| vec![answer(403, "", 0, b"")]);
     let runtime = runtime();
     let place = Place::typed(&server.url, &StoreConfig::default()).unwrap();
-    Opened::new(runtime.handle().clone(), None, Connection::new()).warm(&place);
+    Opened::new(runtime.handle().clone(), None, Connection::new()).warm(Some(&place));
     let lines: Vec<_> = server.asked().into_iter().map(|asked| asked.line).collect();
     assert_eq!(lines, ["HEAD /"]);
 }

@@ -243,7 +243,9 @@ mod tests {
 
     #[test]
     fn the_letters_go_before_the_words() {
-        assert_eq!(of("q=80&width=300"), Ok(None));
+        assert_eq!(of("q=80&format=webp"), Ok(None));
+        // A size in words is no letter's, whatever else is there.
+        assert_eq!(asked("q=80&width=300").request.width, Some(300));
         let only_native = Config {
             dialects: vec![Dialect::Native],
             ..Config::default()

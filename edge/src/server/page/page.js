@@ -77,10 +77,14 @@
     const cut = path.lastIndexOf("/") + 1;
     const auto = state.format === "auto";
     const same = state.format === source.format && (lossless() || state.quality === 80);
+    // Two of the grammars go by what a name ends in.
+    const named = (pattern) => pattern.test(state.image);
     return {
       native: `${path}?width=${width()}&format=${state.format}${quality("&quality=")}`,
-      query: auto ? "cannot let Accept choose" : `${path}?w=${width()}&f=${state.format}${quality("&q=")}`,
-      at: auto ? "cannot let Accept choose"
+      query: !named(/\.(jpe?g|png|webp|avif)$/i) ? "leaves names like this one alone"
+        : `${path}?w=${width()}&f=${state.format}${quality("&q=")}`,
+      at: !named(/\.(jpe?g|png|webp|gif|avif)$/i) ? "leaves names like this one alone"
+        : auto ? "cannot let Accept choose the format"
         : width() > 4096 ? "has no widths above 4096"
         : `${path}@${width()}w${lossless() ? "" : `_${state.quality}q`}.${EXTENSIONS[state.format]}`,
       path: same && source.height ? `${path.slice(0, cut)}${width()}x${height()}/${path.slice(cut)}`

@@ -1,0 +1,102 @@
+//! The configuration that goes into a package, and the files it names.
+
+use std::{
+    fs,
+    path::{Component, Path},
+};
+
+use toml::de::{DeTable, DeValue};
+
+use crate::config::{File, Installation};
+
+/// What a configuration is called where a function looks for it.
+const NAME: &str = "edgepix.toml";
+
+/// Files of a package beside the binary and its launcher, by their names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files(pub Vec<(String, Vec<u8>)>);
+
+impl Files {
+    /// Reads a configuration and what it names, which is relative to its folder.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the configuration, or which file cannot be read.
+    pub fn read(config: &Path) -> Result<Self, String> {
+        let read =
+            |path: &Path| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+        let text = String::from_utf8(read(config)?)
+            .map_err(|_| format!("{}: it must be UTF-8", config.display()))?;
+        let named = check_config(&text).map_err(|what| format!("{}: {what}", config.display()))?;
+        let installation = Installation {
+            file: Some(File {
+                name: config.display().to_string().into(),
+                text: text.clone(),
+            }),
+            environment: Vec::new(),
+            folder: config.parent().map(Path::to_path_buf).unwrap_or_default(),
+        };
+        installation.load().map_err(|errors| errors.to_string())?;
+        let mut files = vec![(NAME.to_owned(), text.into_bytes())];
+        for name in named {
+            let bytes = read(&config.with_file_name(&name))?;
+            files.push((name, bytes));
+        }
+        Ok(Self(files))
+    }
+}
+
+/// Checks a configuration and returns the files it names, each below its own folder.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn check_config(text: &str) -> Result<Vec<String>, String> {
+    let table = DeTable::parse(text).map_err(|error| error.to_string())?;
+    let overlay = table.get_ref().get("overlay");
+    let image = overlay.and_then(|overlay| overlay.get_ref().get("image"));
+    let names = image.and_then(|image| DeValue::as_str(image.get_ref()));
+    names
+        .into_iter()
+        .map(|name| {
+            // A package is unpacked somewhere else, without what is around it here.
+            let inside = |part| matches!(part, Component::Normal(_));
+            if name.is_empty() || !Path::new(name).components().all(inside) {
+                return Err(format!(
+                    "overlay.image {name:?} must be a file in the folder of {NAME}, or below it"
+                ));
+            }
+            Ok(name.to_owned())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_names_its_overlay() {
+        let named = check_config("quality = 80\n[overlay]\nimage = 'marks/logo.png'\n");
+        assert_eq!(named, Ok(vec!["marks/logo.png".to_owned()]));
+        assert_eq!(check_config("quality = 80"), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn an_overlay_outside_the_folder_is_refused() {
+        for name in ["/etc/logo.png", "../logo.png", "a/../../logo.png", ""] {
+            let text = format!("[overlay]\nimage = '{name}'");
+            let refusal = check_config(&text).expect_err(name);
+            assert!(
+                refusal.contains("must be a file in the folder"),
+                "{refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_toml_is_refused_with_its_line() {
+        let refusal = check_config("quality = 80\nwidth 3").expect_err("it lacks a sign");
+        assert!(refusal.contains("line 2"), "{refusal}");
+    }
+}
