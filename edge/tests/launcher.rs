@@ -4,7 +4,7 @@
 //! The runtime is AWS's own for Python where it is installed (`.ci/tools`), and otherwise
 //! ten lines that do in the same order what AWS's do. Without AWS's, or without a Node.js
 //! of the right age, the tests that need them say so on standard error and pass, unless
-//! `EDGEPIX_REQUIRE_TOOLS=1`, as CI has it.
+//! `REQUIRE_TOOLS=1`, as CI has it.
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
@@ -359,7 +359,7 @@ const EXIT: &[u8] = b"\xbf\x03\0\0\0\xb8\x3c\0\0\0\x0f\x05";
 /// Whether to go on without a tool that is missing; CI must have all of them.
 fn skipped(tool: &str) {
     assert!(
-        env::var_os("EDGEPIX_REQUIRE_TOOLS").is_none(),
+        env::var_os("REQUIRE_TOOLS").is_none(),
         "{tool} is missing; .ci/tools installs it"
     );
     // Past the test harness, which would keep it to itself.
