@@ -26,8 +26,8 @@ use serde_json::{Value, json};
 
 /// What AWS's Python runtime does: import the handler, then ask for events.
 const PYTHON: &str = r#"
-import http.client, json, os
 from lambda_function import handler
+import http.client, json, os
 api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 path = "/2018-06-01/runtime/invocation/"
 while True:
@@ -510,7 +510,10 @@ fn a_child_that_has_answered_and_dies_is_started_again_by_lambda() {
 #[test]
 #[ignore = "it measures, for edge/docs/launcher.md: there is nothing to fail"]
 fn from_spawn_to_first_poll() {
-    let native = [env!("CARGO_BIN_EXE_edgepix"), "lambda"].map(str::to_owned);
+    // The static one, as it ships, if its path is given.
+    let binary = env::var("EDGEPIX_BINARY").unwrap_or(env!("CARGO_BIN_EXE_edgepix").into());
+    let bytes = Binary::Of(fs::read(&binary).expect("it was built"));
+    let native = [binary, "lambda".into()];
     let plain = installed("python/bin/python3").map(|it| Runtime::python([&it, "-c", PYTHON]));
     let paths = [
         ("native", Some(Runtime(Launcher::Python, native.into()))),
@@ -522,7 +525,7 @@ fn from_spawn_to_first_poll() {
     let mut paths: Vec<_> = paths
         .into_iter()
         .filter_map(|(name, runtime)| {
-            let environment = Environment::new(&format!("time-{name}"), runtime?, &Binary::Real);
+            let environment = Environment::new(&format!("time-{name}"), runtime?, &bytes);
             Some((name, environment, Vec::new()))
         })
         .collect();
