@@ -14,6 +14,7 @@ pub mod package;
 pub mod record;
 pub mod respond;
 pub mod room;
+pub mod server;
 pub mod status;
 pub mod store;
 mod value;

@@ -15,6 +15,7 @@ mod part;
 mod peak;
 mod record;
 mod resize;
+mod serve;
 mod source;
 mod terminal;
 mod text;
@@ -31,13 +32,15 @@ use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use failure::Usage;
 use terminal::Terminal;
+pub(crate) use text::{DegradedText, PlanText};
 
 const EXAMPLES: &str = "\
 Examples:
   edgepix resize photo.jpg -o small.avif --width 400
   edgepix resize photos -o thumbnails --width 200 --height 200 --fit cover --format webp
   curl -s https://example.com/photo.jpg | edgepix resize - -o - --width 400 > small.jpg
-  edgepix plan photo.jpg --width 400 --format avif --memory 128MB";
+  edgepix plan photo.jpg --width 400 --format avif --memory 128MB
+  edgepix serve photos";
 
 /// Resizes images under memory limits known before it begins.
 #[derive(Debug, Parser)]
@@ -61,6 +64,8 @@ and nothing was done.")]
     /// Say how this installation is configured, and what is wrong with that
     #[command(after_help = config::SOURCES)]
     Config(config::ConfigArgs),
+    /// Answer requests for images over HTTP, with a cache in front and a page to try it
+    Serve(Box<serve::ServeArgs>),
     /// Answer an event of CloudFront from a file, as the Lambda function would
     #[command(after_help = invoke::EXAMPLES)]
     Invoke(invoke::InvokeArgs),
@@ -81,6 +86,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                 describe::plan_images(&args).map_err(|usage| usage.into_error("plan"))
             }
             Command::Config(args) => Ok(config::run(&args)),
+            Command::Serve(args) => serve::run(&args).map_err(|usage| usage.into_error("serve")),
             Command::Invoke(args) => invoke::run(&args).map_err(|usage| usage.into_error("invoke")),
             Command::Package(args) => {
                 package::run(&args).map_err(|usage| usage.into_error("package"))

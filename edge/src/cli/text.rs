@@ -126,7 +126,7 @@ pub(super) fn rung_name(rung: &Rung) -> String {
 }
 
 /// What was given up, and why.
-pub(super) struct DegradedText<'a>(pub(super) &'a Degraded);
+pub(crate) struct DegradedText<'a>(pub(crate) &'a Degraded);
 
 impl fmt::Display for DegradedText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -161,7 +161,7 @@ fn makers(said: &Copyright) -> impl Iterator<Item = String> {
 }
 
 /// A plan as people read it: what is made, from what, and the memory it takes.
-pub(super) struct PlanText<'a>(pub(super) &'a Plan);
+pub(crate) struct PlanText<'a>(pub(crate) &'a Plan);
 
 impl fmt::Display for PlanText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
