@@ -87,7 +87,7 @@ impl Function {
     /// Waits for the next event to be asked for and answered.
     fn answer(&self) -> Value {
         self.api.next();
-        self.api.response()
+        self.api.response().0
     }
 
     /// Ends the function and returns what it logged.
