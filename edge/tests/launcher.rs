@@ -17,11 +17,12 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
 
 use edgepix::package::{Files, Launcher, Target, package};
-use runtime_api::RuntimeApi;
+use runtime_api::{PATIENCE, RuntimeApi};
 use serde_json::{Value, json};
 
 /// What AWS's Python runtime does: import the handler, then ask for events.
@@ -226,8 +227,16 @@ impl Function {
     }
 
     /// Waits for the process to end by itself.
+    #[track_caller]
     fn ends(&mut self) -> ExitStatus {
-        self.child.wait().expect("it was started")
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().expect("it was started") {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("the process should have ended");
     }
 
     /// Ends the function and returns the lines it wrote for the log.

@@ -19,7 +19,7 @@ use serde_json::Value;
 const VERSION: &str = "/2018-06-01/runtime";
 
 /// Longer than any start takes on a busy machine: it ends tests that would hang.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A Runtime API on loopback. Its threads end with the process of the test.
 pub(crate) struct RuntimeApi {
