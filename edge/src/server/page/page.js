@@ -4,14 +4,17 @@
   const $ = (id) => document.getElementById(id);
   const FORMATS = ["auto", "jpeg", "webp", "avif", "png"];
   const EXTENSIONS = { jpeg: "jpg", webp: "webp", avif: "avif", png: "png" };
-  const DEBOUNCE_MS = 90;
+  // Between two questions while a slider is dragged.
+  const PAUSE_MS = 60;
   const state = { image: "", width: 640, format: "auto", quality: 80 };
   let originals = [];
   let listable = true;
   let accept = "image/webp,image/*,*/*;q=0.8";
   // Size of the chosen original, as far as it is known.
   let source = { width: 0, height: 0, bytes: null, format: null };
+  // One question is under way at a time; the state may have moved on meanwhile.
   let running = null;
+  let again = false;
   let timer = 0;
   let shown = "";
   // Whether the first result is there: until then no thumbnail is in its way.
@@ -208,14 +211,20 @@
     trouble(said?.startsWith("passthrough") ? `This is the original: ${said}` : "");
   };
 
+  const paintNothing = () => {
+    $("after").removeAttribute("src");
+    $("bytes-after").textContent = "–";
+    $("after-tag").textContent = "No result";
+    for (const id of ["ratio", "made", "cache"]) $(id).textContent = "";
+    for (const id of ["bar", "stages", "answer"]) $(id).replaceChildren();
+    paintPlan(null);
+  };
+
   const show = async () => {
     const original = chosen();
     if (!original) return;
     const url = urls(original.path).native;
-    running?.abort();
-    running = new AbortController();
     const { signal } = running;
-    $("work").ariaBusy = "true";
     try {
       const began = performance.now();
       // The cache that is looked at is the server's, not the browser's.
@@ -223,7 +232,10 @@
       const blob = await response.blob();
       const roundTrip = performance.now() - began;
       if (!response.ok) {
-        trouble(`${response.status}: ${(await blob.text()).slice(0, 300)}`);
+        const text = await blob.text();
+        const message = /<Message>(.*?)<\/Message>/.exec(text)?.[1] ?? text;
+        paintNothing();
+        trouble(`${response.status}: ${message.slice(0, 300)}`);
         return;
       }
       const asked = encodeURIComponent(url);
@@ -238,17 +250,29 @@
       paintUrls(original.path);
     } catch (error) {
       if (error.name !== "AbortError") trouble(`The server does not answer: ${error.message}`);
-    } finally {
-      if (running?.signal === signal) $("work").ariaBusy = "false";
     }
+  };
+  const refresh = async () => {
+    again = true;
+    if (running) return;
+    $("work").ariaBusy = "true";
+    while (again) {
+      again = false;
+      running = new AbortController();
+      await show();
+    }
+    running = null;
+    $("work").ariaBusy = "false";
   };
 
   const change = (changed) => {
     Object.assign(state, changed);
     writeHash();
     paintControls();
-    clearTimeout(timer);
-    timer = setTimeout(show, DEBOUNCE_MS);
+    timer ||= setTimeout(() => {
+      timer = 0;
+      refresh();
+    }, PAUSE_MS);
   };
 
   const begin = () => {
@@ -278,7 +302,8 @@
     setSource({});
     paintUrls(original.path);
     writeHash();
-    await show();
+    running?.abort();
+    await refresh();
   };
   $("before").addEventListener("load", () => {
     const before = $("before");
@@ -338,7 +363,9 @@
     const before = state.image;
     readHash();
     paintControls();
-    if (state.image === before) show(); else choose(state.image);
+    if (state.image === before) return refresh();
+    add(state.image);
+    choose(state.image);
   });
 
   // Whether this browser shows AVIF, which the answers to a script's questions depend on.
