@@ -4,7 +4,7 @@
 //! The runtime is AWS's own for Python where it is installed (`.ci/tools`), and otherwise
 //! ten lines that do in the same order what AWS's do. Without AWS's, or without a Node.js
 //! of the right age, the tests that need them say so on standard error and pass, unless
-//! `EDGEPIX_REQUIRE_TOOLS=1`, as CI has it.
+//! `REQUIRE_TOOLS=1`, as CI has it.
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
@@ -17,17 +17,18 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
 
 use edgepix::package::{Files, Launcher, Target, package};
-use runtime_api::RuntimeApi;
+use runtime_api::{PATIENCE, RuntimeApi};
 use serde_json::{Value, json};
 
 /// What AWS's Python runtime does: import the handler, then ask for events.
 const PYTHON: &str = r#"
-import http.client, json, os
 from lambda_function import handler
+import http.client, json, os
 api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 path = "/2018-06-01/runtime/invocation/"
 while True:
@@ -226,8 +227,16 @@ impl Function {
     }
 
     /// Waits for the process to end by itself.
+    #[track_caller]
     fn ends(&mut self) -> ExitStatus {
-        self.child.wait().expect("it was started")
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().expect("it was started") {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("the process should have ended");
     }
 
     /// Ends the function and returns the lines it wrote for the log.
@@ -287,7 +296,7 @@ fn passes_through(environment: &Environment) -> String {
     let function = environment.start([event(1), event(2)]);
     for number in [1, 2] {
         function.api.next();
-        let answer = function.api.response();
+        let (answer, _) = function.api.response();
         assert_answers(&answer, number);
         assert_eq!(
             answer["headers"]["x-edgepix"],
@@ -308,7 +317,7 @@ fn runs(environment: &Environment, child: bool) {
     let function = environment.start([event(1), event(2), event(3)]);
     for number in [1, 2, 3] {
         function.api.next();
-        let answer = function.api.response();
+        let (answer, _) = function.api.response();
         assert_answers(&answer, number);
         let by = answer["headers"]["x-edgepix"].to_string();
         assert!(!by.contains("reason=launcher"), "{by}");
@@ -359,7 +368,7 @@ const EXIT: &[u8] = b"\xbf\x03\0\0\0\xb8\x3c\0\0\0\x0f\x05";
 /// Whether to go on without a tool that is missing; CI must have all of them.
 fn skipped(tool: &str) {
     assert!(
-        env::var_os("EDGEPIX_REQUIRE_TOOLS").is_none(),
+        env::var_os("REQUIRE_TOOLS").is_none(),
         "{tool} is missing; .ci/tools installs it"
     );
     // Past the test harness, which would keep it to itself.
@@ -498,7 +507,7 @@ fn a_child_that_has_answered_and_dies_is_started_again_by_lambda() {
     let environment = Environment::new("child-dies", runtime, &Binary::Real);
     let mut function = environment.start([event(1)]);
     function.api.next();
-    assert_answers(&function.api.response(), 1);
+    assert_answers(&function.api.response().0, 1);
     function.api.next();
     let child = function.children_ids().remove(0);
     let killed = Command::new("kill").args(["-KILL", &child]).status();
@@ -510,7 +519,10 @@ fn a_child_that_has_answered_and_dies_is_started_again_by_lambda() {
 #[test]
 #[ignore = "it measures, for edge/docs/launcher.md: there is nothing to fail"]
 fn from_spawn_to_first_poll() {
-    let native = [env!("CARGO_BIN_EXE_edgepix"), "lambda"].map(str::to_owned);
+    // The static one, as it ships, if its path is given.
+    let binary = env::var("EDGEPIX_BINARY").unwrap_or(env!("CARGO_BIN_EXE_edgepix").into());
+    let bytes = Binary::Of(fs::read(&binary).expect("it was built"));
+    let native = [binary, "lambda".into()];
     let plain = installed("python/bin/python3").map(|it| Runtime::python([&it, "-c", PYTHON]));
     let paths = [
         ("native", Some(Runtime(Launcher::Python, native.into()))),
@@ -522,7 +534,7 @@ fn from_spawn_to_first_poll() {
     let mut paths: Vec<_> = paths
         .into_iter()
         .filter_map(|(name, runtime)| {
-            let environment = Environment::new(&format!("time-{name}"), runtime?, &Binary::Real);
+            let environment = Environment::new(&format!("time-{name}"), runtime?, &bytes);
             Some((name, environment, Vec::new()))
         })
         .collect();
@@ -531,16 +543,20 @@ fn from_spawn_to_first_poll() {
     for round in 0..=20 {
         for (_, environment, times) in &mut paths {
             let _ = fs::remove_file(environment.marker());
-            let function = environment.start([]);
-            let time: Duration = function.api.next() - function.began;
+            let function = environment.start([event(1)]);
+            let polled = function.api.next() - function.began;
+            let answered = function.api.response().1 - function.began;
             if round > 0 {
-                times.push(time);
+                times.push([polled, answered]);
             }
         }
     }
-    for (name, _, times) in &mut paths {
-        times.sort();
-        let median = (times[9] + times[10]) / 2;
-        println!("{name}: median {median:.1?}, least {:.1?}", times[0]);
+    for (name, _, times) in &paths {
+        let median = |which: usize| {
+            let mut times: Vec<Duration> = times.iter().map(|both| both[which]).collect();
+            times.sort();
+            (times[9] + times[10]) / 2
+        };
+        println!("{name}: poll {:.1?}, answer {:.1?}", median(0), median(1));
     }
 }

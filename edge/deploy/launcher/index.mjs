@@ -63,7 +63,8 @@ async function start() {
 }
 
 const reason = await start();
-console.log(JSON.stringify({ level: "ERROR", message: "edgepix: pass-through", reason }));
+// Not console.log: Lambda's puts other words before a line.
+process.stdout.write(JSON.stringify({ level: "ERROR", message: "edgepix: pass-through", reason }) + "\n");
 
 // Answers an origin-response event with the origin's own response, and says so.
 export async function handler(event) {

@@ -39,7 +39,7 @@ pub(super) struct PackageArgs {
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
 
-    /// The program to package, for x86_64 Linux [default: this one]
+    /// The program to package, built for Linux on 64-bit Intel or AMD [default: this one]
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
 
@@ -47,8 +47,7 @@ pub(super) struct PackageArgs {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// What starts it at the edge: python for handler lambda_function.handler, node for
-    /// index.handler [default: python]
+    /// What starts it at the edge: Python 3.11 or later, or Node.js [default: python]
     #[arg(long, value_parser = one_of(LAUNCHER))]
     launcher: Option<Launcher>,
 }
@@ -88,7 +87,13 @@ pub(super) fn run(args: &PackageArgs) -> Result<Outcome, Usage> {
         ));
     }
     let path = args.output.join(target.file_name());
-    let listed = io::stdout().write_all(Listing(&path, linkage, &made).to_string().as_bytes());
+    let listing = Listing {
+        path: &path,
+        target,
+        linkage,
+        package: &made,
+    };
+    let listed = write!(io::stdout(), "{listing}");
     if let Err(error) = listed {
         terminal.lost(&error);
     }
@@ -120,12 +125,21 @@ fn make(args: &PackageArgs, target: Target) -> Result<(Package, Linkage), (Strin
 }
 
 /// What became of a package, for people.
-struct Listing<'a>(&'a Path, Linkage, &'a Package);
+struct Listing<'a> {
+    path: &'a Path,
+    target: Target,
+    linkage: Linkage,
+    package: &'a Package,
+}
 
 impl fmt::Display for Listing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(path, linkage, package) = self;
-        writeln!(f, "{} ({linkage})", path.display())?;
+        let package = self.package;
+        write!(f, "{} ({}", self.path.display(), self.linkage)?;
+        match self.target.handler() {
+            Some(handler) => writeln!(f, ", handler {handler})")?,
+            None => writeln!(f, ")")?,
+        }
         let width = package.entries.iter().map(|entry| entry.name.len()).max();
         let width = width.unwrap_or(0).max("zip".len());
         for entry in &package.entries {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     clock::SystemClock,
-    config::Config,
+    config::{Config, Etag, Whence},
     event::cloudfront::{Origin, OriginServer},
     key::Key,
     lambda::machine::{MEMORY, Machine},
@@ -125,7 +125,14 @@ impl ServeArgs {
             let lines = errors.0.iter().map(ToString::to_string);
             Usage(lines.collect::<Vec<_>>().join("\n"))
         })?;
+        let says_etag = loaded
+            .whence()
+            .any(|(setting, whence)| setting.name == "caching.etag" && *whence != Whence::Default);
         let mut config = loaded.config;
+        if !says_etag {
+            // There is no store behind this cache that would know the original's for it.
+            config.caching.etag = Etag::Own;
+        }
         // Nobody expects new files among their photographs from looking at them.
         config.derivatives.keep &= self.keep;
         Ok(config)

@@ -9,7 +9,7 @@ use object::{
     read::elf::{FileHeader, ProgramHeader, SectionTable},
 };
 
-/// The loader of glibc on x86_64 (System V ABI, AMD64 supplement, "Program Interpreter").
+/// The loader of glibc on `x86_64` (System V ABI, AMD64 supplement, "Program Interpreter").
 const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
 
 /// Shared libraries of glibc, and of GCC the one that unwinds panics: on every Lambda runtime.
@@ -100,7 +100,7 @@ impl std::error::Error for Unfit {}
 ///
 /// # Errors
 ///
-/// Why it does not run on any of Lambda's runtimes for x86_64.
+/// Why it does not run on any of Lambda's runtimes for `x86_64`.
 pub fn linkage(binary: &[u8]) -> Result<Linkage, Unfit> {
     let broken = |_| Unfit::NoProgram;
     let header = FileHeader64::<LittleEndian>::parse(binary).map_err(broken)?;

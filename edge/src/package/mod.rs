@@ -25,17 +25,17 @@ pub const WISHED_BYTES: u64 = 8 << 20;
 pub enum Target {
     /// Lambda@Edge, under the launcher of a language that it offers.
     Edge(Launcher),
-    /// Lambda in a Region, on the runtime `provided.al2023` or `provided.al2`, x86_64.
+    /// Lambda in a Region, on the runtime `provided.al2023` or `provided.al2`, `x86_64`.
     LambdaX86_64,
 }
 
 /// What starts the binary at the edge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Launcher {
-    /// Python 3.11 or later, handler `lambda_function.handler`.
+    /// Python 3.11 or later.
     #[default]
     Python,
-    /// Node.js, handler `index.handler`.
+    /// Node.js; 22.15 or later in one process.
     Node,
 }
 
@@ -46,6 +46,16 @@ impl Target {
         match self {
             Self::Edge(_) => "edgepix-edge.zip",
             Self::LambdaX86_64 => "edgepix-lambda-x86_64.zip",
+        }
+    }
+
+    /// The handler that the function is to be given; any will do without a launcher.
+    #[must_use]
+    pub fn handler(self) -> Option<&'static str> {
+        match self {
+            Self::Edge(Launcher::Python) => Some("lambda_function.handler"),
+            Self::Edge(Launcher::Node) => Some("index.handler"),
+            Self::LambdaX86_64 => None,
         }
     }
 

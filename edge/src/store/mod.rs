@@ -14,6 +14,7 @@ mod bucket_name;
 pub mod connection;
 pub mod credentials;
 mod folder;
+mod media;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
 mod names;
 pub mod objects;

@@ -22,6 +22,7 @@ use super::{
     Facts, Get, Object, Put, Store, StoreError,
     arriving::{Arriving, Source, has_last_modified},
     folder::{FileBody, Folder},
+    media,
     retry::{Patience, Tries},
 };
 use crate::key::Key;
@@ -134,7 +135,7 @@ impl Objects {
 impl Store for Objects {
     fn open(&self, key: &Key, get: &Get) -> Result<Object, StoreError> {
         let (path, result) = self.get(key, get, false)?;
-        let facts = facts(&result.meta, &result.attributes);
+        let facts = self.facts_of(&result.meta, &result.attributes);
         let stream = match result.payload {
             GetResultPayload::File(file, _) => {
                 let body = Box::new(FileBody::new(file, facts.bytes));
@@ -161,7 +162,7 @@ impl Store for Objects {
 
     fn facts(&self, key: &Key, get: &Get) -> Result<Facts, StoreError> {
         let (_, result) = self.get(key, get, true)?;
-        Ok(facts(&result.meta, &result.attributes))
+        Ok(self.facts_of(&result.meta, &result.attributes))
     }
 
     fn put(&self, key: &Key, body: Bytes, put: &Put) -> Result<Option<String>, StoreError> {
@@ -221,6 +222,26 @@ impl Store for Objects {
 }
 
 impl Objects {
+    /// What there is to say of an object. A folder keeps no types: names tell them.
+    fn facts_of(&self, meta: &ObjectMeta, attributes: &Attributes) -> Facts {
+        let said = |attribute| attributes.get(&attribute).map(|value| value.to_string());
+        let by_name = || {
+            matches!(self.kind, Kind::Folder(_))
+                .then(|| media::of_name(meta.location.as_ref()))
+                .flatten()
+                .map(str::to_owned)
+        };
+        let seconds = u64::try_from(meta.last_modified.timestamp()).unwrap_or(0);
+        Facts {
+            bytes: meta.size,
+            etag: meta.e_tag.clone().map(quoted),
+            last_modified: has_last_modified(meta)
+                .then(|| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)),
+            content_type: said(Attribute::ContentType).or_else(by_name),
+            cache_control: said(Attribute::CacheControl),
+        }
+    }
+
     /// The key of an object that is there, unless it has none or is not shown.
     fn key(&self, path: &Path) -> Option<Key> {
         if let Kind::Folder(folder) = &self.kind
@@ -229,19 +250,6 @@ impl Objects {
             return None;
         }
         Key::new(path.as_ref().strip_prefix(&self.prefix)?).ok()
-    }
-}
-
-fn facts(meta: &ObjectMeta, attributes: &Attributes) -> Facts {
-    let said = |attribute| attributes.get(&attribute).map(|value| value.to_string());
-    let seconds = u64::try_from(meta.last_modified.timestamp()).unwrap_or(0);
-    Facts {
-        bytes: meta.size,
-        etag: meta.e_tag.clone().map(quoted),
-        last_modified: has_last_modified(meta)
-            .then(|| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)),
-        content_type: said(Attribute::ContentType),
-        cache_control: said(Attribute::CacheControl),
     }
 }
 

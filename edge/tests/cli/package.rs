@@ -12,17 +12,29 @@ fn program() -> Vec<u8> {
 #[test]
 fn each_target_has_its_file_and_the_listing_says_what_is_in_it() {
     let folder = Folder::new("package-targets").with("program", program());
-    for (arguments, file, inside) in [
-        ("edge", "edgepix-edge.zip", "lambda_function.py"),
-        ("edge --launcher node", "edgepix-edge.zip", "index.mjs"),
-        ("lambda-x86_64", "edgepix-lambda-x86_64.zip", "bootstrap"),
+    for (arguments, first, inside) in [
+        (
+            "edge",
+            "edgepix-edge.zip (static, handler lambda_function.handler)",
+            "lambda_function.py",
+        ),
+        (
+            "edge --launcher node",
+            "edgepix-edge.zip (static, handler index.handler)",
+            "index.mjs",
+        ),
+        (
+            "lambda-x86_64",
+            "edgepix-lambda-x86_64.zip (static)",
+            "bootstrap",
+        ),
     ] {
         let line = format!("package --binary program -o dist --target {arguments}");
         let ran = folder.run(&line);
         ran.succeeds();
         let listing = ran.stdout();
-        let path = format!("dist/{file} (static)");
-        assert!(listing.starts_with(&path), "{listing}");
+        assert!(listing.starts_with(&format!("dist/{first}\n")), "{listing}");
+        let file = first.split(' ').next().expect("a name");
         assert!(
             listing.contains(inside) && listing.contains("within 8 MB"),
             "{listing}"

@@ -19,7 +19,7 @@ use serde_json::Value;
 const VERSION: &str = "/2018-06-01/runtime";
 
 /// Longer than any start takes on a busy machine: it ends tests that would hang.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A Runtime API on loopback. Its threads end with the process of the test.
 pub(crate) struct RuntimeApi {
@@ -43,10 +43,13 @@ pub(crate) enum Said {
         at: Instant,
     },
     /// It failed to answer one.
+    #[expect(dead_code, reason = "it is shown when a test fails")]
     Error(Value),
     /// It cannot answer any.
+    #[expect(dead_code, reason = "it is shown when a test fails")]
     InitError(Value),
     /// It did what the Runtime API does not allow.
+    #[expect(dead_code, reason = "it is shown when a test fails")]
     Nonsense(String),
 }
 
@@ -92,11 +95,11 @@ impl RuntimeApi {
         }
     }
 
-    /// Waits for an answer.
+    /// Waits for an answer, and returns it and when it was there.
     #[track_caller]
-    pub(crate) fn response(&self) -> Value {
+    pub(crate) fn response(&self) -> (Value, Instant) {
         match self.said() {
-            Said::Response { body, .. } => body,
+            Said::Response { body, at } => (body, at),
             other => panic!("the runtime should have answered, not {other:?}"),
         }
     }
