@@ -168,13 +168,17 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn new(shelf: &Arc<Shelf>, settings: Settings) -> Self {
+        Self::with_config(shelf, settings, Config::default())
+    }
+
+    pub(crate) fn with_config(shelf: &Arc<Shelf>, settings: Settings, config: Config) -> Self {
         let served = Served {
             store: Arc::clone(shelf) as Arc<dyn Store>,
             origin: Origin::Custom(OriginServer {
                 domain_name: "localhost".into(),
                 ..OriginServer::default()
             }),
-            config: Config::default(),
+            config,
             clock: Arc::new(SystemClock),
         };
         let server = Server::bind("127.0.0.1:0", served, settings).expect("a port is free");

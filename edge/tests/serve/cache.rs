@@ -1,0 +1,248 @@
+//! What is in front of the function: what is kept, shared, and found to be right still.
+
+use std::{sync::atomic::Ordering, thread};
+
+use edgepix::{
+    config::{Config, Etag},
+    server::Settings,
+};
+
+use super::{
+    running,
+    served::{Running, Thing, receive, send},
+    with_photo,
+};
+
+#[test]
+fn an_original_is_a_miss_and_then_a_hit() {
+    let (shelf, server) = running();
+    let (first, second) = (server.get("/a.txt"), server.get("/a.txt"));
+    assert_eq!(first.cache(), "Miss from edgepix");
+    assert_eq!(second.cache(), "Hit from edgepix");
+    assert_eq!(second.header("age"), Some("0"));
+    for answer in [first, second] {
+        assert_eq!((answer.status, answer.text().as_str()), (200, "0123456789"));
+        assert_eq!(answer.header("content-type"), Some("text/plain"));
+        assert_eq!(answer.header("content-length"), Some("10"));
+        assert_eq!(answer.header("etag"), Some("\"10\""));
+    }
+    assert_eq!(shelf.opened.load(Ordering::SeqCst), 1);
+}
+
+#[cfg(feature = "libwebp")]
+#[test]
+fn viewers_of_other_formats_have_entries_of_their_own() {
+    let (_, server) = running();
+    let with = |accept: &str| {
+        let header = format!("Accept: {accept}\r\n");
+        server.ask("GET", "/a.txt", &header).cache().to_owned()
+    };
+    assert_eq!(with("image/avif,image/webp,*/*"), "Miss from edgepix");
+    assert_eq!(with("image/webp,*/*"), "Miss from edgepix");
+    assert_eq!(with("*/*"), "Miss from edgepix");
+    assert_eq!(with("image/avif"), "Hit from edgepix");
+    // Nor can a viewer say for itself what its token is.
+    let forged = server.ask("GET", "/a.txt", "X-Edgepix-Accept: avif\r\n");
+    assert_eq!(forged.cache(), "Hit from edgepix");
+}
+
+#[test]
+fn a_stale_answer_that_is_still_right_is_not_fetched_again() {
+    let (shelf, server) = running();
+    server.get("/now.txt");
+    let again = server.get("/now.txt");
+    assert_eq!(again.cache(), "RefreshHit from edgepix");
+    assert_eq!((again.status, again.text().as_str()), (200, "old"));
+    assert_eq!(shelf.opened.load(Ordering::SeqCst), 1);
+    let changed = Thing::new("text/plain", "newer").kept("max-age=0");
+    shelf
+        .objects
+        .lock()
+        .unwrap()
+        .insert("now.txt".into(), changed);
+    let new = server.get("/now.txt");
+    assert_eq!(
+        (new.cache(), new.text().as_str()),
+        ("Miss from edgepix", "newer")
+    );
+}
+
+#[test]
+fn what_is_not_to_be_stored_is_asked_for_every_time() {
+    let (shelf, server) = running();
+    for _ in 0..2 {
+        assert_eq!(server.get("/never.txt").cache(), "Miss from edgepix");
+    }
+    assert_eq!(shelf.opened.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn a_viewer_who_has_it_is_told_so_from_the_cache_and_from_behind_it() {
+    let (shelf, server) = running();
+    let known = "If-None-Match: \"10\"\r\n";
+    for cache in ["Miss from edgepix", "Miss from edgepix"] {
+        let answer = server.ask("GET", "/a.txt", known);
+        assert_eq!((answer.status, answer.cache()), (304, cache));
+        assert!(answer.body.is_empty());
+    }
+    assert_eq!(shelf.opened.load(Ordering::SeqCst), 0);
+    server.get("/a.txt");
+    let answer = server.ask("GET", "/a.txt", known);
+    assert_eq!((answer.status, answer.cache()), (304, "Hit from edgepix"));
+    assert_eq!(answer.header("etag"), Some("\"10\""));
+}
+
+#[test]
+fn a_part_of_an_answer_can_be_asked_for() {
+    let (_, server) = running();
+    let answer = server.ask("GET", "/a.txt", "Range: bytes=2-4\r\n");
+    assert_eq!((answer.status, answer.text().as_str()), (206, "234"));
+    assert_eq!(answer.header("content-range"), Some("bytes 2-4/10"));
+}
+
+#[test]
+fn head_is_get_without_the_body() {
+    let (_, server) = running();
+    for path in ["/a.txt", "/large.bin"] {
+        let (head, get) = (server.ask("HEAD", path, ""), server.get(path));
+        assert!(head.body.is_empty(), "{path}");
+        for name in ["content-length", "content-type", "etag"] {
+            assert!(head.header(name).is_some(), "{path} {name}");
+            assert_eq!(head.header(name), get.header(name), "{path} {name}");
+        }
+    }
+}
+
+#[test]
+fn what_the_store_says_has_its_status_and_errors_are_kept_for_a_while() {
+    let (_, server) = running();
+    for (path, status) in [("/b.txt", 404), ("/forbidden.jpg", 403), ("/busy.jpg", 503)] {
+        let answer = server.get(path);
+        assert_eq!(
+            (answer.status, answer.cache()),
+            (status, "Miss from edgepix")
+        );
+        let answer = server.get(path);
+        assert_eq!(
+            (answer.status, answer.cache()),
+            (status, "Hit from edgepix")
+        );
+        assert_eq!(answer.header("content-type"), Some("application/xml"));
+        assert_eq!(answer.header("transfer-encoding"), None);
+    }
+}
+
+#[test]
+fn a_large_original_streams_and_is_not_kept() {
+    let (_, server) = running();
+    for _ in 0..2 {
+        let answer = server.get("/large.bin");
+        assert_eq!((answer.status, answer.cache()), (200, "Miss from edgepix"));
+        assert_eq!(answer.header("content-length"), Some("8388609"));
+        assert_eq!(answer.body.len(), (8 << 20) + 1);
+        assert!(answer.body.iter().all(|&byte| byte == 7));
+    }
+}
+
+#[test]
+fn an_original_that_breaks_off_does_not_look_whole() {
+    let (shelf, server) = running();
+    for (key, length) in [("cut.bin", (8 << 20) + 1), ("cut.txt", 100)] {
+        let thing = Thing::new("a/b", vec![7; length]);
+        let thing = Thing {
+            cut_at: Some(50),
+            ..thing
+        };
+        shelf.objects.lock().unwrap().insert(key.into(), thing);
+    }
+    let cut = server.get("/cut.bin");
+    assert_eq!(cut.header("content-length"), Some("8388609"));
+    assert!(cut.body.len() <= 50, "{}", cut.body.len());
+    assert_eq!(server.get("/cut.txt").status, 502);
+}
+
+#[test]
+fn all_who_miss_the_same_share_one_flight() {
+    let (shelf, server) = running();
+    shelf.close();
+    let mut streams: Vec<_> = (0..50).map(|_| server.connect()).collect();
+    for stream in &mut streams {
+        send(stream, "GET", "/a.txt", "");
+    }
+    shelf.wait_until_asked(1);
+    shelf.open_gate();
+    for stream in streams {
+        assert_eq!(receive(stream).text(), "0123456789");
+    }
+    assert_eq!(shelf.asked.load(Ordering::SeqCst), 1);
+    assert_eq!(shelf.opened.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn an_answer_that_nobody_waits_for_is_there_for_the_next() {
+    let (shelf, server) = running();
+    shelf.close();
+    let mut gone = server.connect();
+    send(&mut gone, "GET", "/a.txt", "");
+    shelf.wait_until_asked(1);
+    drop(gone);
+    let waiting = thread::scope(|scope| {
+        let second = scope.spawn(|| server.get("/a.txt"));
+        shelf.open_gate();
+        second.join().unwrap()
+    });
+    assert_eq!(waiting.text(), "0123456789");
+    assert_eq!(shelf.opened.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_result_is_still_right_while_its_original_is() {
+    let shelf = with_photo();
+    let photo = shelf.objects.lock().unwrap()["photo.jpg"].clone();
+    let brief = photo.kept("max-age=0");
+    shelf
+        .objects
+        .lock()
+        .unwrap()
+        .insert("photo.jpg".into(), brief);
+    let server = Running::new(&shelf, Settings::default());
+    let first = server.get("/photo.jpg?width=40");
+    let opened = shelf.opened.load(Ordering::SeqCst);
+    let second = server.get("/photo.jpg?width=40");
+    assert_eq!(second.cache(), "RefreshHit from edgepix");
+    assert_eq!(second.body, first.body);
+    assert_eq!(
+        shelf.opened.load(Ordering::SeqCst),
+        opened,
+        "nothing was made"
+    );
+}
+
+#[test]
+fn a_result_with_an_etag_of_its_own_is_found_right_by_that() {
+    let shelf = with_photo();
+    let brief = shelf.objects.lock().unwrap()["photo.jpg"].clone();
+    let brief = brief.kept("max-age=0");
+    shelf
+        .objects
+        .lock()
+        .unwrap()
+        .insert("photo.jpg".into(), brief);
+    let mut config = Config::default();
+    config.caching.etag = Etag::Own;
+    let server = Running::with_config(&shelf, Settings::default(), config);
+    for path in ["/photo.jpg?width=40", "/photo-sm.jpg"] {
+        let first = server.get(path);
+        let etag = first.header("etag").expect("it has one");
+        let known = format!("If-None-Match: {etag}\r\n");
+        assert_eq!(server.ask("GET", path, &known).status, 304, "{path}");
+    }
+    let second = server.get("/photo.jpg?width=40");
+    assert_eq!(second.cache(), "RefreshHit from edgepix");
+    let explained = server.get("/.edgepix/explain?path=%2Fphoto.jpg%3Fwidth%3D40");
+    assert!(
+        explained.text().contains("RefreshHit"),
+        "{}",
+        explained.text()
+    );
+}
