@@ -146,7 +146,7 @@ mod tests {
             domain_name: "photos.s3.eu-west-1.amazonaws.com".into(),
             ..OriginServer::default()
         });
-        let key = CacheKey::new("/a%20b.jpg", "w=1&f=webp", Some("image/webp"));
+        let key = CacheKey::new("/a%20b.jpg", "w=1&f=webp", Some("image/avif"));
         exchange(&key, condition, &origin, said, UNIX_EPOCH)
     }
 
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(request.method, "GET");
         assert_eq!(request.uri, "/a%20b.jpg");
         assert_eq!(request.querystring, "w=1&f=webp");
-        assert_eq!(request.headers.get(TOKEN), Some("webp"));
+        assert_eq!(request.headers.get(TOKEN), Some("avif"));
         assert_eq!(request.headers.get("accept"), None);
     }
 

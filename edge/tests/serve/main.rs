@@ -56,6 +56,7 @@ fn an_original_is_a_miss_and_then_a_hit() {
     assert_eq!(shelf.opened.load(Ordering::SeqCst), 1);
 }
 
+#[cfg(feature = "libwebp")]
 #[test]
 fn viewers_of_other_formats_have_entries_of_their_own() {
     let (_, server) = running();
@@ -464,6 +465,7 @@ fn a_question_that_is_malformed_is_400_and_one_for_nothing_404() {
     }
 }
 
+#[cfg(feature = "libwebp")]
 #[test]
 fn the_format_follows_the_viewer_where_the_url_leaves_it_open() {
     let server = Running::new(&with_photo(), Settings::default());
