@@ -251,12 +251,8 @@ impl Function {
     }
 
     fn kill(&mut self) {
-        // The group, which std cannot end: a child process must not outlive the test.
-        let group = format!("-{}", self.child.id());
-        let _ = Command::new("kill")
-            .args(["-KILL", "--", &group])
-            .stderr(Stdio::null())
-            .status();
+        // The group: a child process must not outlive the test.
+        let _ = kill(&format!("-{}", self.child.id()));
         let _ = self.child.wait();
     }
 }
@@ -265,6 +261,17 @@ impl Drop for Function {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Kills a process, or a group by its number with a minus, which std cannot; the shell's
+/// own `kill` is there even where the program of that name is not. Returns whether it was.
+fn kill(process: &str) -> bool {
+    let line = format!("kill -s KILL -- {process}");
+    let status = Command::new("sh")
+        .args(["-c", &line])
+        .stderr(Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
 }
 
 /// An event that edgepix leaves alone; `number` tells it from others.
@@ -510,8 +517,7 @@ fn a_child_that_has_answered_and_dies_is_started_again_by_lambda() {
     assert_answers(&function.api.response().0, 1);
     function.api.next();
     let child = function.children_ids().remove(0);
-    let killed = Command::new("kill").args(["-KILL", &child]).status();
-    assert!(killed.expect("kill starts").success());
+    assert!(kill(&child));
     assert_eq!(function.ends().code(), Some(1));
     runs(&environment, true);
 }

@@ -15,7 +15,7 @@ use edgepix::{
     store::StoreError,
 };
 use edgepix_corpus::{synth, write};
-use edgepix_engine::{Input, OutputFormat, Speed, probe};
+use edgepix_engine::{Input, OutputFormat, Overlay, Speed, probe};
 use serde_json::{Value, json};
 use shelf::{CHANGED, ETAG, Only, Shelf};
 
@@ -477,6 +477,38 @@ fn what_was_degraded_for_want_of_time_is_kept_briefly_and_made_again() {
     // Or the bucket would call it fresh whenever it is asked.
     assert_eq!(response.headers.get("etag"), None);
     assert_eq!(response.headers.get("last-modified"), None);
+}
+
+#[test]
+fn a_degraded_derivative_is_not_stored() {
+    let shelf = Shelf::with("photo.jpg", photo(1600, 1200), "image/jpeg");
+    let exchange = missed("/photo.jpg@1200w.webp");
+    let (response, shelf) = answered(&exchange, shelf, &Config::default(), &hurried());
+    assert!(
+        header(&response, "x-edgepix").contains("degraded=time"),
+        "{}",
+        header(&response, "x-edgepix")
+    );
+    assert!(shelf.stored().is_empty());
+    assert_eq!(header(&response, "cache-control"), "public, max-age=60");
+}
+
+#[test]
+fn a_watermark_is_laid_over_every_result() {
+    let logo = write::png(&synth::sprite(64, 64));
+    let mut config = Config::default();
+    config.overlay = Some(Overlay::new(logo));
+    let body = |config: &Config| {
+        let (response, _) = answered(
+            &missed("/photo.jpg@320w"),
+            shelf_with_photo(),
+            config,
+            &room(),
+        );
+        assert_eq!(image(&response).1, 320);
+        response.body
+    };
+    assert_ne!(body(&config), body(&Config::default()));
 }
 
 #[test]

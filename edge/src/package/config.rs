@@ -58,10 +58,12 @@ pub fn check_config(text: &str) -> Result<Vec<String>, String> {
     let names = image.and_then(|image| DeValue::as_str(image.get_ref()));
     names
         .into_iter()
+        // Empty is how a configuration says that there is none.
+        .filter(|name| !name.is_empty())
         .map(|name| {
             // A package is unpacked somewhere else, without what is around it here.
             let inside = |part| matches!(part, Component::Normal(_));
-            if name.is_empty() || !Path::new(name).components().all(inside) {
+            if !Path::new(name).components().all(inside) {
                 return Err(format!(
                     "overlay.image {name:?} must be a file in the folder of {NAME}, or below it"
                 ));
@@ -80,11 +82,12 @@ mod tests {
         let named = check_config("quality = 80\n[overlay]\nimage = 'marks/logo.png'\n");
         assert_eq!(named, Ok(vec!["marks/logo.png".to_owned()]));
         assert_eq!(check_config("quality = 80"), Ok(Vec::new()));
+        assert_eq!(check_config("overlay.image = ''"), Ok(Vec::new()));
     }
 
     #[test]
     fn an_overlay_outside_the_folder_is_refused() {
-        for name in ["/etc/logo.png", "../logo.png", "a/../../logo.png", ""] {
+        for name in ["/etc/logo.png", "../logo.png", "a/../../logo.png"] {
             let text = format!("[overlay]\nimage = '{name}'");
             let refusal = check_config(&text).expect_err(name);
             assert!(
