@@ -48,10 +48,6 @@ pub enum Purpose<'a> {
 
 /// What to answer.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one of them for each request"
-)]
 pub enum Answer {
     /// An image that was made.
     Image(Image),

@@ -496,8 +496,10 @@ fn a_degraded_derivative_is_not_stored() {
 #[test]
 fn a_watermark_is_laid_over_every_result() {
     let logo = write::png(&synth::sprite(64, 64));
-    let mut config = Config::default();
-    config.overlay = Some(Overlay::new(logo));
+    let config = Config {
+        overlay: Some(Overlay::new(logo)),
+        ..Config::default()
+    };
     let body = |config: &Config| {
         let (response, _) = answered(
             &missed("/photo.jpg@320w"),
@@ -513,8 +515,10 @@ fn a_watermark_is_laid_over_every_result() {
 
 #[test]
 fn the_clients_accept_chooses_for_what_is_not_stored() {
-    let mut config = Config::default();
-    config.format = UnsaidFormat::Auto;
+    let config = Config {
+        format: UnsaidFormat::Auto,
+        ..Config::default()
+    };
     let accepts = |exchange: Exchange, accept: &str| {
         let exchange = with_header(exchange, "Accept", accept);
         answered(&exchange, shelf_with_photo(), &config, &room()).0
@@ -529,8 +533,10 @@ fn the_clients_accept_chooses_for_what_is_not_stored() {
 
 #[test]
 fn the_first_visitors_accept_does_not_choose_for_everyone() {
-    let mut config = Config::default();
-    config.format = UnsaidFormat::Auto;
+    let config = Config {
+        format: UnsaidFormat::Auto,
+        ..Config::default()
+    };
     for uri in ["/photo.jpg@320w", "/320x320/photo.jpg", "/photo-sm.jpg"] {
         let exchange = with_header(missed(uri), "Accept", "image/avif,image/webp,*/*");
         let (response, _) = answered(&exchange, shelf_with_photo(), &config, &room());
@@ -584,7 +590,8 @@ fn what_would_grow_is_the_original() {
 
 #[test]
 fn a_failing_store_passes_the_original_and_says_why() {
-    let failures: [(fn() -> StoreError, &str); 7] = [
+    type Failure = (fn() -> StoreError, &'static str);
+    let failures: [Failure; 7] = [
         (|| StoreError::Missing, "missing"),
         (|| StoreError::Forbidden, "forbidden"),
         (|| StoreError::Busy, "busy"),

@@ -44,9 +44,12 @@ pub(super) struct InvokeArgs {
     #[arg(value_name = "EVENT")]
     event: PathBuf,
 
-    /// Where the objects are: a folder, s3://BUCKET/PREFIX or https://HOST/PREFIX
-    /// [default: where the event says]
-    #[arg(long, value_name = "ROOT")]
+    #[arg(
+        long,
+        value_name = "ROOT",
+        help = "Where the objects are: a folder, s3://BUCKET/PREFIX or https://HOST/PREFIX \
+                [default: where the event says]"
+    )]
     root: Option<String>,
 
     /// Write the answer's body to this file, and print the answer without it
