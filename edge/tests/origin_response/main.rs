@@ -1,5 +1,6 @@
 //! What CloudFront gets for what it sends: one test for each rule of origin-response.
 
+mod events;
 mod shelf;
 
 use std::{

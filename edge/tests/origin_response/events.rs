@@ -1,7 +1,5 @@
 //! The sample events of `edge/events`: buckets with OAC and with OAI, a custom origin.
 
-mod shelf;
-
 use std::{
     fs,
     path::Path,
@@ -9,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::shelf::{Only, Shelf};
 use edgepix::{
     clock::SystemClock,
     config::Config,
@@ -19,7 +18,6 @@ use edgepix::{
 use edgepix_corpus::{synth, write};
 use edgepix_engine::Speed;
 use serde_json::Value;
-use shelf::{Only, Shelf};
 
 fn sample(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
