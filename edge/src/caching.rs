@@ -66,10 +66,9 @@ fn seconds(value: &str, name: &str) -> Option<u64> {
     })
 }
 
-/// The ETag of what `plan` makes of an original, known before anything is decoded:
-/// strong, because the same plan of the same bytes gives the same bytes on every
-/// machine. `None` where the original's is wanted and it has none, or where the
-/// original cannot be told from what it was before.
+/// The ETag of what `plan` makes of an original, known before anything is decoded.
+/// `None` where it has none: where the original's is wanted and it has none either, or
+/// where the original cannot be told from what it was before.
 #[must_use]
 pub fn etag(
     caching: &Caching,
@@ -78,14 +77,26 @@ pub fn etag(
     request: &Request,
     plan: &Plan,
 ) -> Option<String> {
-    if caching.etag == Etag::Original {
-        return original.etag.clone();
+    match caching.etag {
+        Etag::Original => original.etag.clone(),
+        Etag::Own => {
+            let etag = original.etag.as_ref();
+            etag.filter(|etag| !etag.starts_with("W/"))?;
+            let identity = identity(original, canonical, request, plan);
+            Some(format!("\"{identity}\""))
+        }
     }
-    let strong = original
-        .etag
-        .as_ref()
-        .filter(|etag| !etag.starts_with("W/"))?;
+}
+
+/// A name for what `plan` makes of an original, and for nothing else: the same plan of the
+/// same bytes gives the same bytes on every machine.
+#[must_use]
+pub fn identity(original: &Facts, canonical: &str, request: &Request, plan: &Plan) -> String {
     let rung = plan.rung();
+    let bytes = match &original.etag {
+        Some(etag) => etag.clone(),
+        None => format!("{} {:?}", original.bytes, original.last_modified),
+    };
     let made = format!(
         "{:?} {} {} {} {:?} {:?} {:?}",
         rung.format,
@@ -96,33 +107,21 @@ pub fn etag(
         request.metadata,
         request.overlay,
     );
-    let overlay = request
-        .overlay
-        .as_ref()
-        .map_or(&[][..], |overlay| &overlay.image);
+    let overlay = request.overlay.as_ref();
     let mut hash = Sha256::new();
     for part in [
-        strong.as_bytes(),
+        bytes.as_bytes(),
         canonical.as_bytes(),
         made.as_bytes(),
-        overlay,
+        overlay.map_or(&[][..], |overlay| &overlay.image),
         env!("CARGO_PKG_VERSION").as_bytes(),
     ] {
         // The length keeps one part from passing for the end of another.
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
-    Some(format!("\"{}\"", hexadecimal(&hash.finalize()[..16])))
-}
-
-/// A short name for `bytes`, such as keys and ETags are made of.
-#[must_use]
-pub fn digest(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes)[..8])
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
+    let hash = hash.finalize();
+    hash[..16].iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })

@@ -10,11 +10,12 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use edgepix_engine::Speed;
 use lambda_runtime::{LambdaEvent, service_fn};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
@@ -23,6 +24,7 @@ use crate::{
     event::cloudfront::{Event, Exchange, Response},
     origin_response::{self, Answered},
     room::Room,
+    status::Reason,
     store::{Connection, Credentials, Opened, Place},
 };
 use machine::Machine;
@@ -30,6 +32,18 @@ use machine::Machine;
 /// The file that the launcher leaves before it starts us: while it is there, we are
 /// taken to have failed.
 pub(crate) const STARTING: &str = "EDGEPIX_STARTING";
+
+/// Time kept for handing an answer over when the work on it was given up.
+const SENDING: Duration = Duration::from_millis(50);
+
+/// What CloudFront gets.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Reply {
+    Response(Box<Response>),
+    /// The origin's own answer, as it came.
+    Unread(Value),
+}
 
 /// What lives as long as the function's environment.
 struct Function {
@@ -86,14 +100,14 @@ impl Function {
     async fn call(
         self: Arc<Self>,
         event: LambdaEvent<Value>,
-    ) -> Result<Response, lambda_runtime::Error> {
-        let (payload, context) = event.into_parts();
-        let exchange = match serde_json::from_value::<Event>(payload) {
+    ) -> Result<Reply, lambda_runtime::Error> {
+        let (mut payload, context) = event.into_parts();
+        let exchange = match Event::deserialize(&payload) {
             Ok(event) => event.records.into_iter().next().map(|record| record.cf),
-            Err(error) => return Err(not_ours(&error.to_string())),
+            Err(error) => return passed_unread(&mut payload, &error.to_string()),
         };
         let Some(exchange) = exchange else {
-            return Err(not_ours("it has no record"));
+            return passed_unread(&mut payload, "it has no record");
         };
         let exchange = Arc::new(exchange);
         let left = context
@@ -105,9 +119,17 @@ impl Function {
             let (function, exchange) = (self.clone(), exchange.clone());
             tokio::task::spawn_blocking(move || function.answer(&exchange, &room))
         };
-        let answered = work
-            .await
-            .unwrap_or_else(|_| origin_response::after_panic(&exchange));
+        // What cannot be interrupted may be late; its thread is left to itself.
+        let end = left.saturating_sub((left / 40).min(SENDING));
+        let given_up = |reason| match &self.config {
+            Ok(config) => origin_response::given_up(&exchange, reason, config),
+            Err(why) => origin_response::unconfigured(&exchange, why),
+        };
+        let answered = match tokio::time::timeout(end, work).await {
+            Ok(Ok(answered)) => answered,
+            Ok(Err(_)) => given_up(Reason::Panic),
+            Err(_) => given_up(Reason::Time),
+        };
         let warm = self.warm.swap(true, Ordering::Relaxed);
         println!(
             "{}",
@@ -122,7 +144,7 @@ impl Function {
         if !warm {
             self.started();
         }
-        Ok(answered.response)
+        Ok(Reply::Response(Box::new(answered.response)))
     }
 
     fn answer(&self, exchange: &Exchange, room: &Room) -> Answered {
@@ -153,9 +175,21 @@ impl Function {
     }
 }
 
-/// There is no answer of the origin to give.
-fn not_ours(why: &str) -> lambda_runtime::Error {
-    format!("the event is not an origin-response event of CloudFront: {why}").into()
+/// The origin's own answer to an event that we cannot read.
+///
+/// # Errors
+///
+/// If there is none: then the event is of another kind.
+fn passed_unread(event: &mut Value, why: &str) -> Result<Reply, lambda_runtime::Error> {
+    let response = event.pointer_mut("/Records/0/cf/response");
+    let Some(mut response) = response.map(Value::take).filter(Value::is_object) else {
+        let text = format!("the event is not an origin-response event of CloudFront: {why}");
+        return Err(text.into());
+    };
+    println!("{}", serde_json::json!({ "level": "error", "event": why }));
+    let said = format!("passthrough; reason={}", Reason::Event.word());
+    response["headers"]["x-edgepix"] = serde_json::json!([{ "key": "X-Edgepix", "value": said }]);
+    Ok(Reply::Unread(response))
 }
 
 /// CloudWatch makes a record of each line.

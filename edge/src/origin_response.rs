@@ -18,7 +18,7 @@ use crate::{
     event::cloudfront::{Exchange, Headers, Origin, OriginServer, Request, Response},
     key::Key,
     record::Record,
-    respond::{Purpose, Question, respond},
+    respond::{Answer, Purpose, Question, respond, respond_with_original},
     status::Reason,
     store::Store,
 };
@@ -85,21 +85,36 @@ pub fn answer(
     } else {
         dialect::of_present(&key, &request.querystring, &config)
     };
-    let asked = match (asked, config.malformed) {
-        (Ok(Some(asked)), _) => asked,
-        (Ok(None), _) => return untouched(response),
-        (Err(malformed), WhenMalformed::Refuse) => {
+    let asked = match asked {
+        Ok(Some(asked)) => Ok(asked),
+        Ok(None) => return untouched(response),
+        Err(malformed) if config.malformed == WhenMalformed::Refuse => {
             return refused(response, &malformed.to_string());
         }
-        (Err(malformed), WhenMalformed::Original) => {
-            return passed(response, Reason::Request, malformed.to_string());
-        }
+        Err(malformed) => Err(malformed),
     };
     let store = match stores.of_origin(origin, &config) {
         Ok(store) => store,
         Err(why) => return passed(response, Reason::Store, why),
     };
     let response_bytes = config.limits.response_bytes.or(room.response_bytes);
+    let body_bytes = response_bytes.map(|most| translate::body_bytes(most, &response.headers));
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(malformed) => {
+            let why = malformed.to_string();
+            let Some(source) = malformed.source.filter(|_| missing) else {
+                return passed(response, Reason::Request, why);
+            };
+            let store = store.as_ref();
+            let (answer, mut record) =
+                respond_with_original(&source, Reason::Request, body_bytes, store, room, clock);
+            record.note(&why);
+            let response =
+                translate::to_response(answer, response, &source, response_bytes, &mut record);
+            return Answered { response, record };
+        }
+    };
     let accept = request.headers.joined("accept");
     let if_none_match = request.headers.joined("if-none-match");
     let question = Question {
@@ -112,17 +127,32 @@ pub fn answer(
         } else {
             Purpose::InPlace
         },
-        body_bytes: response_bytes.map(|most| translate::body_bytes(most, &response.headers)),
+        body_bytes,
     };
     let (answer, mut record) = respond(&question, store.as_ref(), &config, room, clock);
-    let response = translate::to_response(answer, response, &asked, response_bytes, &mut record);
+    let source = &asked.source;
+    let response = translate::to_response(answer, response, source, response_bytes, &mut record);
     Answered { response, record }
 }
 
-/// The answer of last resort, after a panic: the origin's own.
+/// The answer of last resort, when work on one was given up for `reason`: the origin's own,
+/// or for a derivative that is missing the way to its original.
 #[must_use]
-pub fn after_panic(exchange: &Exchange) -> Answered {
-    passed(&exchange.response, Reason::Panic, String::new())
+pub fn given_up(exchange: &Exchange, reason: Reason, config: &Config) -> Answered {
+    let response = &exchange.response;
+    let derivative = concern(&exchange.request, response)
+        .filter(|concern| concern.missing)
+        .and_then(|concern| dialect::of_missing(&concern.key, config).ok().flatten());
+    match derivative {
+        Some(asked) => {
+            let mut record = Record::default();
+            let answer = Answer::Original { reason, body: None };
+            let source = &asked.source;
+            let response = translate::to_response(answer, response, source, None, &mut record);
+            Answered { response, record }
+        }
+        None => passed(response, reason, String::new()),
+    }
 }
 
 /// The answer of an installation whose configuration cannot be read: the origin's own.
@@ -148,7 +178,25 @@ fn concern(request: &Request, response: &Response) -> Option<Concern> {
         _ => return None,
     };
     let key = Key::from_path(&request.uri).ok()?;
-    Some(Concern { key, missing })
+    (missing || may_be_image(&key, &response.headers)).then_some(Concern { key, missing })
+}
+
+/// Whether an object may be an image: by its type, unless it has the type of anything, or
+/// by its name. Pages have queries of their own.
+fn may_be_image(key: &Key, headers: &Headers) -> bool {
+    const IMAGES: [&str; 6] = ["jpg", "jpeg", "png", "webp", "avif", "gif"];
+    let Some(media_type) = headers.get("content-type") else {
+        return true;
+    };
+    let media_type = media_type.trim().to_ascii_lowercase();
+    let extension = key
+        .as_str()
+        .rsplit_once('.')
+        .map(|(_, extension)| extension);
+    media_type.is_empty()
+        || media_type.starts_with("image/")
+        || media_type.ends_with("/octet-stream")
+        || extension.is_some_and(|said| IMAGES.iter().any(|known| said.eq_ignore_ascii_case(known)))
 }
 
 /// The server behind an origin, whichever kind it is.

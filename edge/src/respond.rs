@@ -3,14 +3,14 @@
 
 mod work;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use edgepix_engine::{OutputFormat, Token};
 
 use crate::{
     clock::Clock,
-    config::Config,
+    config::{Config, WhenMalformed},
     dialect::Asked,
     key::Key,
     record::Record,
@@ -18,7 +18,7 @@ use crate::{
     status::Reason,
     store::{Facts, Get, Put, Store, StoreError},
 };
-use work::{Ended, Made, Work};
+use work::{Ended, Made, Wanted, Work};
 
 /// A question, whatever carried it here.
 #[derive(Clone, Debug)]
@@ -106,6 +106,7 @@ pub fn respond(
     clock: &dyn Clock,
 ) -> (Answer, Record) {
     let began = clock.now();
+    let room = room.until(config.limits.deadline, began);
     let mut record = Record {
         dialect: Some(question.asked.dialect.name()),
         ..Record::default()
@@ -114,25 +115,53 @@ pub fn respond(
         question,
         store,
         config,
-        room,
+        times: Times::of(&room, began),
+        room: &room,
         clock,
     };
     // What is stored is as good as was asked for; it is answered from there later.
     let most = question.body_bytes.filter(|_| work.keeps_as().is_none());
-    let answer = match work.run(most, &mut record) {
+    let answer = match work.run(Wanted::AtMost(most), &mut record) {
         Ended::Made(made) => finish(&work, made, &mut record),
         Ended::NotModified(validators) => Answer::NotModified(validators),
-        Ended::Refused(why) => Answer::Refused(why),
+        Ended::Refused(why) if config.malformed == WhenMalformed::Refuse => Answer::Refused(why),
+        Ended::Refused(_) => original(&work, Reason::Request, &mut record),
         // What cannot be made small enough may still be made, and fetched from where
         // there is no limit.
         Ended::Not(Reason::Size) => match overflow(&work, &mut record) {
             Some(key) => Answer::Stored(key),
             None => original(&work, Reason::Size, &mut record),
         },
+        Ended::There(key) => Answer::Stored(key),
         Ended::Not(reason) => original(&work, reason, &mut record),
     };
     record.time = clock.now().saturating_duration_since(began);
     (answer, record)
+}
+
+/// Serves the original in place of a derivative that cannot be made of it, for `reason`.
+#[must_use]
+pub fn respond_with_original(
+    source: &Key,
+    reason: Reason,
+    body_bytes: Option<u64>,
+    store: &dyn Store,
+    room: &Room,
+    clock: &dyn Clock,
+) -> (Answer, Record) {
+    let began = clock.now();
+    let mut record = Record::default();
+    let most = body_bytes.unwrap_or(u64::MAX).min(room.result_bytes());
+    let get = Get {
+        deadline: Times::of(room, began).storing,
+        if_match: None,
+    };
+    let body = whole(store, source, &get, most).unwrap_or_else(|error| {
+        record.note(&format!("the original could not be read either: {error}"));
+        None
+    });
+    record.time = clock.now().saturating_duration_since(began);
+    (Answer::Original { reason, body }, record)
 }
 
 /// Stores what is worth it, and sees that what is answered fits.
@@ -147,7 +176,7 @@ fn finish(work: &Work<'_>, made: Made, record: &mut Record) -> Answer {
     };
     let mut image = made.image;
     if !image.degraded {
-        match put(work, key, &image, &made.cache_control) {
+        match put(work, key, &image) {
             Ok(etag) => {
                 record.stored = true;
                 // From now on this is the store's object, and revalidated as such.
@@ -162,7 +191,7 @@ fn finish(work: &Work<'_>, made: Made, record: &mut Record) -> Answer {
     }
     drop(image);
     // The viewer gets one that fits now, and all of it from the store later.
-    match work.run(work.question.body_bytes, record) {
+    match work.run(Wanted::AtMost(work.question.body_bytes), record) {
         Ended::Made(smaller) => Answer::Image(smaller.image),
         _ if record.stored => Answer::Stored(key.clone()),
         _ => original(work, Reason::Size, record),
@@ -170,21 +199,16 @@ fn finish(work: &Work<'_>, made: Made, record: &mut Record) -> Answer {
 }
 
 /// Makes the result without a limit and stores it where the configuration lets what
-/// is too large be fetched from.
+/// is too large be fetched from, unless it is there already.
 fn overflow(work: &Work<'_>, record: &mut Record) -> Option<Key> {
     let prefix = work.config.derivatives.overflow_prefix.as_deref()?;
-    let Ended::Made(made) = work.run(None, record) else {
-        return None;
+    let made = match work.run(Wanted::Below(prefix), record) {
+        Ended::There(key) => return Some(key),
+        Ended::Made(made) if !made.image.degraded => made,
+        _ => return None,
     };
-    if made.image.degraded {
-        return None;
-    }
-    let canonical = &work.question.asked.canonical;
-    let format = made.image.format.extension();
-    let original = work.question.asked.source.as_str();
-    let name = crate::caching::digest(canonical.as_bytes());
-    let key = Key::new(format!("{prefix}{original}/{name}.{format}")).ok()?;
-    match put(work, &key, &made.image, &made.cache_control) {
+    let key = made.overflow?;
+    match put(work, &key, &made.image) {
         Ok(_) => {
             record.stored = true;
             Some(key)
@@ -197,21 +221,17 @@ fn overflow(work: &Work<'_>, record: &mut Record) -> Option<Key> {
 }
 
 /// Stores an image under `key`.
-fn put(
-    work: &Work<'_>,
-    key: &Key,
-    image: &Image,
-    cache_control: &str,
-) -> Result<Option<String>, StoreError> {
-    let tags = if work.config.derivatives.tag {
+fn put(work: &Work<'_>, key: &Key, image: &Image) -> Result<Option<String>, StoreError> {
+    let derivatives = &work.config.derivatives;
+    let tags = if derivatives.tag {
         vec![("createByLambda".to_owned(), "1".to_owned())]
     } else {
         Vec::new()
     };
     let put = Put {
-        deadline: work.room.deadline,
+        deadline: work.times.storing,
         content_type: image.format.media_type().to_owned(),
-        cache_control: Some(cache_control.to_owned()),
+        cache_control: Some(derivatives.cache_control.clone()),
         tags,
     };
     work.store.put(key, image.body.clone(), &put)
@@ -219,29 +239,21 @@ fn put(
 
 /// The original, with its bytes where nobody else can send them and they fit.
 fn original(work: &Work<'_>, reason: Reason, record: &mut Record) -> Answer {
-    let bare = Answer::Original { reason, body: None };
-    if work.question.purpose == Purpose::InPlace
-        || matches!(reason, Reason::Missing | Reason::Forbidden)
-    {
-        return bare;
-    }
-    let get = Get {
-        deadline: work.room.deadline,
-        if_match: None,
-    };
-    let room = work.room.result_bytes();
-    let most = work.question.body_bytes.map_or(room, |most| most.min(room));
-    match whole(work.store, &work.question.asked.source, &get, most) {
-        Ok(Some(found)) => Answer::Original {
-            reason,
-            body: Some(found),
-        },
-        Ok(None) => bare,
-        Err(error) => {
-            record.note(&format!("the original could not be read either: {error}"));
-            bare
+    let body = match work.question.purpose {
+        Purpose::InPlace => None,
+        Purpose::Missing(_) if matches!(reason, Reason::Missing | Reason::Forbidden) => None,
+        Purpose::Missing(_) => {
+            let source = &work.question.asked.source;
+            let most = work.question.body_bytes;
+            let (answer, served) =
+                respond_with_original(source, reason, most, work.store, work.room, work.clock);
+            if let Some(detail) = &served.detail {
+                record.note(detail);
+            }
+            return answer;
         }
-    }
+    };
+    Answer::Original { reason, body }
 }
 
 /// The bytes of an object, if there are at most `most`.
@@ -273,12 +285,33 @@ fn whole(
     Ok(Some((bytes.into(), object.facts)))
 }
 
-/// When work on the image must be over, so that there is time to answer in.
-fn work_until(deadline: Instant, now: Instant) -> Instant {
-    let left = deadline.saturating_duration_since(now);
-    deadline - (left / 10).min(ANSWERING)
+/// When the parts of an answer must be over, so that there is time for the rest.
+#[derive(Clone, Copy, Debug, Default)]
+struct Times {
+    /// The image must be made, and so its source be read.
+    working: Option<Instant>,
+    /// It must be stored, or the original read in its place.
+    storing: Option<Instant>,
 }
 
-/// Time kept for what comes after the image: storing it, or reading the original in
-/// its place, and sending the answer.
-const ANSWERING: std::time::Duration = std::time::Duration::from_millis(500);
+/// Time kept for what comes after the image: storing it, or reading the original.
+const STORING: Duration = Duration::from_millis(500);
+
+/// Time kept for sending the answer.
+const SENDING: Duration = Duration::from_millis(100);
+
+impl Times {
+    /// The times of an answer that is begun `now`: of little, only a part is kept.
+    fn of(room: &Room, now: Instant) -> Self {
+        let Some(deadline) = room.deadline else {
+            return Self::default();
+        };
+        let left = deadline.saturating_duration_since(now);
+        let sending = (left / 20).min(SENDING);
+        let storing = (left / 10).min(STORING);
+        Self {
+            working: deadline.checked_sub(sending + storing),
+            storing: deadline.checked_sub(sending),
+        }
+    }
+}

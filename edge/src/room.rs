@@ -1,6 +1,6 @@
 //! What one request may use of the machine it came to.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use edgepix_engine::Speed;
 
@@ -21,8 +21,16 @@ pub struct Room {
 }
 
 impl Room {
-    /// The most bytes a result may have, which are held while it grows: an eighth of
-    /// the memory, since a buffer that grows is held twice.
+    /// The same with `most` time from `now` on, if that is less.
+    pub(crate) fn until(&self, most: Option<Duration>, now: Instant) -> Self {
+        let other = most.and_then(|most| now.checked_add(most));
+        Self {
+            deadline: [self.deadline, other].into_iter().flatten().min(),
+            ..*self
+        }
+    }
+
+    /// The most bytes a result may have where nobody says less: an eighth of the memory.
     pub(crate) fn result_bytes(&self) -> u64 {
         self.memory_bytes / 8
     }

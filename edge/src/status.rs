@@ -42,6 +42,8 @@ pub enum Reason {
     Kept,
     /// The URL asks for what this original does not have.
     Request,
+    /// The event cannot be read.
+    Event,
     /// The configuration cannot be read.
     Config,
     /// A fault of this program.
@@ -72,6 +74,7 @@ impl Reason {
             Self::Larger => "larger",
             Self::Kept => "kept",
             Self::Request => "request",
+            Self::Event => "event",
             Self::Config => "config",
             Self::Internal => "internal",
             Self::Panic => "panic",

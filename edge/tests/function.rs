@@ -10,6 +10,7 @@ mod s3_server;
 use std::{
     env, fs,
     io::{self, Cursor},
+    net::TcpListener,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -241,6 +242,51 @@ fn a_store_that_cannot_be_reached_passes_the_original() {
         answer["headers"]["x-edgepix"][0]["value"],
         "passthrough; reason=store"
     );
+}
+
+#[test]
+fn an_event_with_holes_is_answered() {
+    let (server, _) = server();
+    let mut holes = event("/photo.jpg", "w=320", "200");
+    let cf = &mut holes["Records"][0]["cf"];
+    cf["request"]["origin"]["s3"]["path"] = Value::Null;
+    cf["response"]["statusDescription"] = Value::Null;
+    cf["config"] = Value::Null;
+    let mut broken = event("/photo.jpg", "w=320", "200");
+    broken["Records"][0]["cf"]["request"]["method"] = json!(7);
+    let function = Function::alone(&server, &[], [holes, broken]);
+    assert_eq!(image(&function.answer()).1, 320);
+    let answer = function.answer();
+    assert_eq!(answer["status"], "200");
+    assert_eq!(
+        answer["headers"]["x-edgepix"][0]["value"],
+        "passthrough; reason=event"
+    );
+}
+
+#[test]
+fn a_store_that_never_answers_passes_the_original_in_time() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let address = format!("http://{}", silent.local_addr().expect("it is bound"));
+    let (server, _) = server();
+    let events = [
+        event("/photo.jpg", "w=320", "200"),
+        event("/photo.jpg@320w", "", "404"),
+    ];
+    let more = [
+        ("EDGEPIX_STORE_ENDPOINT", address.as_str()),
+        ("EDGEPIX_LIMITS_DEADLINE", "500ms"),
+    ];
+    let function = Function::alone(&server, &more, events);
+    let in_place = function.answer();
+    assert_eq!(in_place.get("body"), None);
+    assert_eq!(
+        in_place["headers"]["x-edgepix"][0]["value"],
+        "passthrough; reason=store-timeout"
+    );
+    let missing = function.answer();
+    assert_eq!(missing["status"], "302");
+    assert_eq!(missing["headers"]["location"][0]["value"], "/photo.jpg");
 }
 
 /// Python with AWS's runtime client, or the machine's own without it.

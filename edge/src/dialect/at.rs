@@ -54,15 +54,17 @@ pub(super) fn read(key: &Key) -> Result<Option<Asked>, Malformed> {
     let Ok(source) = Key::new(source) else {
         return Ok(None);
     };
+    let of_source = |malformed: Malformed| malformed.of(&source);
     let (parameters, format) = match after.split_once('.') {
-        Some((parameters, format)) => (parameters, format_of(format)?),
+        Some((parameters, format)) => (parameters, format_of(format).map_err(of_source)?),
         None => (after, Format::Unsaid),
     };
     let makes_jpeg = match format {
         Format::Is(format) => format == OutputFormat::Jpeg,
         _ => matches!(original.as_str(), "jpg" | "jpeg"),
     };
-    let values = meaningful(values_of(parameters)?, makes_jpeg);
+    let values = values_of(parameters).map_err(of_source)?;
+    let values = meaningful(values, makes_jpeg);
     let [width, height, edge, larger, percent, quality, progressive] = values;
     let request = Request {
         width,

@@ -107,6 +107,16 @@ pub struct Beyond {
     pub pixels: u64,
 }
 
+impl Beyond {
+    /// Whether a result of `width` by `height` pixels is above it.
+    #[must_use]
+    pub fn is_passed_by(self, width: f64, height: f64) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let pixels = self.pixels as f64;
+        width.max(height) > f64::from(self.side) || width * height > pixels
+    }
+}
+
 /// A parameter that is out of its range or breaks its grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
@@ -114,6 +124,8 @@ pub struct Malformed {
     pub dialect: Dialect,
     /// What is wrong, for whoever wrote the URL; printable ASCII, and short.
     pub reason: String,
+    /// The original that was meant, where the URL is not its own.
+    pub source: Option<Key>,
 }
 
 impl Malformed {
@@ -124,6 +136,15 @@ impl Malformed {
         Self {
             dialect,
             reason: format!("{said}: should {should}"),
+            source: None,
+        }
+    }
+
+    /// The same, of this original.
+    fn of(self, source: &Key) -> Self {
+        Self {
+            source: Some(source.clone()),
+            ..self
         }
     }
 }

@@ -19,14 +19,14 @@ pub(super) fn read(key: &Key) -> Result<Option<Asked>, Malformed> {
         return Ok(None);
     };
     let said = segments.remove(place);
-    let side = |digits| {
-        let rule = "have two sides of 1 to 65535";
-        whole(digits, SIDE).map_err(|_| Malformed::new(DIALECT, said, rule))
-    };
-    let (width, height) = (side(across)?, side(down)?);
     let Ok(source) = Key::new(segments.join("/")) else {
         return Ok(None);
     };
+    let side = |digits| {
+        let rule = "have two sides of 1 to 65535";
+        whole(digits, SIDE).map_err(|_| Malformed::new(DIALECT, said, rule).of(&source))
+    };
+    let (width, height) = (side(across)?, side(down)?);
     Ok(Some(Asked {
         dialect: DIALECT,
         canonical: canonical(&source, width, height),

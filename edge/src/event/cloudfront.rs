@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use base64::{display::Base64Display, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 
 /// What the function is called with.
@@ -28,6 +28,7 @@ pub struct Record {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Exchange {
     /// Where it happened.
+    #[serde(default, deserialize_with = "or_default")]
     pub config: Distribution,
     /// What the origin was asked.
     pub request: Request,
@@ -61,10 +62,10 @@ pub struct Request {
     /// The path, percent-encoded as the viewer sent it, without the origin's own path.
     pub uri: String,
     /// Without a question mark; empty if there is none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub querystring: String,
     /// By their names in lower case.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub headers: Headers,
     /// Where it was sent.
     pub origin: Option<Origin>,
@@ -83,18 +84,31 @@ pub enum Origin {
     Custom(OriginServer),
 }
 
+/// What is missing or null is the default: an event is not refused for what is not read.
+fn or_default<'a, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: Default + Deserialize<'a>,
+    D: Deserializer<'a>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 /// A server that CloudFront asks.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OriginServer {
     /// Headers that the distribution adds for the origin; ours configure us.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub custom_headers: Headers,
     /// Its name.
     pub domain_name: String,
     /// What comes before the URI; empty, or with a slash at its start and none at its end.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub path: String,
+    /// A bucket's Region, of buckets with an origin access identity; empty or missing with
+    /// origin access control.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// Its port, of custom origins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
@@ -113,10 +127,14 @@ pub struct Response {
     /// Three digits, as text.
     pub status: String,
     /// Such as `OK`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "or_default",
+        skip_serializing_if = "String::is_empty"
+    )]
     pub status_description: String,
     /// By their names in lower case.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub headers: Headers,
     /// A body in place of the origin's; none leaves that as it is.
     #[serde(flatten, skip_deserializing)]

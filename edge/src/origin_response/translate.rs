@@ -4,7 +4,8 @@
 use std::time::SystemTime;
 
 use crate::{
-    dialect::Asked,
+    caching,
+    config::Caching,
     event::cloudfront::{Body, Headers, Response},
     key::Key,
     record::Record,
@@ -93,7 +94,7 @@ fn size(response: &Response) -> u64 {
 pub(super) fn to_response(
     answer: Answer,
     response: &Response,
-    asked: &Asked,
+    source: &Key,
     most: Option<u64>,
     record: &mut Record,
 ) -> Response {
@@ -105,7 +106,7 @@ pub(super) fn to_response(
         Answer::Original { reason, body } => match body {
             Some((bytes, facts)) => original(reason, bytes, &facts, response, record),
             None if is_missing(response) && !is_gone(reason) => {
-                redirect(&asked.source, reason, response, record)
+                redirect(source, reason, response, record)
             }
             None => return passed(response, reason, record),
         },
@@ -115,7 +116,7 @@ pub(super) fn to_response(
     }
     record.note("the headers leave no room for the body");
     if is_missing(response) {
-        return redirect(&asked.source, Reason::Size, response, record);
+        return redirect(source, Reason::Size, response, record);
     }
     passed(response, Reason::Size, record)
 }
@@ -189,6 +190,8 @@ fn not_modified(validators: &Validators, response: &Response, record: &mut Recor
     let mut same = other(response, "304", "Not Modified");
     same.headers.remove("content-length");
     same.headers.remove("content-type");
+    // Without a body of ours CloudFront would send the origin's.
+    same.body = Some(Body::Text(String::new()));
     validate(&mut same.headers, validators);
     say(&mut same.headers, "not-modified".into(), record);
     same
@@ -205,12 +208,20 @@ fn original(
     let mut served = other(response, "200", "OK");
     let headers = &mut served.headers;
     let media = facts.content_type.as_deref();
+    if let Some(encoding) = &facts.content_encoding {
+        headers.set("Content-Encoding", encoding);
+    }
     headers.set("Content-Type", media.unwrap_or("application/octet-stream"));
     headers.set("Content-Length", bytes.len().to_string());
     headers.set("X-Content-Type-Options", "nosniff");
+    let usual = Caching::default();
+    let wanted = caching::cache_control(&usual, facts.cache_control.as_deref());
     // It stands under another's name: not for long if the next try may do better.
-    let seconds = if reason.passes() { 10 } else { 86_400 };
-    headers.set("Cache-Control", format!("public, max-age={seconds}"));
+    let cache_control = match reason.passes() {
+        true => caching::briefly(&usual, wanted),
+        false => wanted.to_owned(),
+    };
+    headers.set("Cache-Control", cache_control);
     say(
         headers,
         format!("passthrough; reason={}", reason.word()),
@@ -255,7 +266,9 @@ fn other(response: &Response, status: &str, description: &str) -> Response {
                 .iter()
                 .any(|prefix| name.starts_with(prefix));
         let of_the_body = OF_THE_BODY.contains(&name) || name.starts_with(OF_THE_BODY_PREFIX);
-        let of_the_error = is_missing && matches!(name, "cache-control" | "expires");
+        let of_the_error = is_missing
+            && (matches!(name, "cache-control" | "expires" | "x-amz-delete-marker")
+                || name.starts_with("x-amz-error-"));
         !(disallowed || of_the_body || of_the_error)
     });
     for name in ["etag", "last-modified"] {

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use edgepix_engine::{
-    Accept, Because, Degraded, Dimensions, Encoded, Error, Flip, Header, Input, Limits, Metadata,
-    Orientation, OutputFormat, Plan, Request, Rotate, SourceFormat, Target, Token, plan, probe_for,
-    transform,
+    Accept, Because, Degraded, Dimensions, Encoded, Error, Fit, Flip, Header, Input, Limits,
+    Metadata, Orientation, OutputFormat, Plan, Request, Rotate, SourceFormat, Target, Token, plan,
+    probe_for, transform,
 };
 
-use super::{Image, Purpose, Question, Validators, work_until};
+use super::{Image, Purpose, Question, Times, Validators};
 use crate::{
     caching,
     clock::Clock,
@@ -27,7 +27,17 @@ pub(super) struct Work<'a> {
     pub(super) store: &'a dyn Store,
     pub(super) config: &'a Config,
     pub(super) room: &'a Room,
+    pub(super) times: Times,
     pub(super) clock: &'a dyn Clock,
+}
+
+/// What a result is for.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    /// To be answered, in so many bytes; the quality is lowered for that.
+    AtMost(Option<u64>),
+    /// To be fetched from below this prefix, where it is stored once.
+    Below(&'a str),
 }
 
 /// How it ended.
@@ -35,13 +45,16 @@ pub(super) enum Ended {
     Made(Made),
     NotModified(Validators),
     Refused(String),
+    /// It is stored already.
+    There(Key),
     Not(Reason),
 }
 
-/// An image, and how it is to be stored.
+/// An image that was made.
 pub(super) struct Made {
     pub(super) image: Image,
-    pub(super) cache_control: String,
+    /// Where it goes, if it is to be fetched from below a prefix.
+    pub(super) overflow: Option<Key>,
 }
 
 impl<'a> Work<'a> {
@@ -53,9 +66,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Makes the image, of at most `most` bytes; the quality is lowered for that.
-    pub(super) fn run(&self, most: Option<u64>, record: &mut Record) -> Ended {
-        match self.attempt(most, record) {
+    /// Makes the image.
+    pub(super) fn run(&self, wanted: Wanted<'_>, record: &mut Record) -> Ended {
+        match self.attempt(wanted, record) {
             Ok(ended) => ended,
             Err(error) => {
                 record.note(&error.to_string());
@@ -67,12 +80,14 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn attempt(&self, most: Option<u64>, record: &mut Record) -> Result<Ended, Error> {
-        if most == Some(0) {
-            return Ok(Ended::Not(Reason::Size));
-        }
+    fn attempt(&self, wanted: Wanted<'_>, record: &mut Record) -> Result<Ended, Error> {
+        let most = match wanted {
+            Wanted::AtMost(Some(0)) => return Ok(Ended::Not(Reason::Size)),
+            Wanted::AtMost(most) => most,
+            Wanted::Below(_) => None,
+        };
         let get = Get {
-            deadline: self.room.deadline,
+            deadline: self.times.working,
             if_match: None,
         };
         let mut object = match self.store.open(&self.question.asked.source, &get) {
@@ -86,15 +101,15 @@ impl<'a> Work<'a> {
         record.source_bytes = Some(facts.bytes);
         let mut input = Input::new(&mut object.body).with_length(facts.bytes);
         let mut request = self.request(most);
-        let limits = self.limits();
+        let most_held = most.unwrap_or(u64::MAX).min(self.room.result_bytes());
+        let limits = self.limits(most_held);
         let header = probe_for(&request, &mut input, &limits)?;
         record.source_format = Some(header.format.name());
         record.source = Some(upright(&header, &request));
-        let mut planned = plan(&request, &header, &limits)?;
-        if self.is_unscaled(&planned) {
+        if self.is_unscaled(&header) {
             unscale(&mut request);
-            planned = plan(&request, &header, &limits)?;
         }
+        let planned = plan(&request, &header, &limits)?;
         if self.is_left_alone(&planned, &header) {
             return Ok(Ended::Not(Reason::Larger));
         }
@@ -106,7 +121,16 @@ impl<'a> Work<'a> {
         {
             return Ok(Ended::NotModified(validators));
         }
-        let mut body = Bounded::new(self.room.result_bytes());
+        let overflow = match wanted {
+            Wanted::AtMost(_) => None,
+            Wanted::Below(prefix) => self.overflow(prefix, &facts, &request, &planned),
+        };
+        if let Some(key) = &overflow
+            && self.store.facts(key, &get).is_ok()
+        {
+            return Ok(Ended::There(key.clone()));
+        }
+        let mut body = Bounded::new(most_held);
         let encoded = transform(&request, &limits, input, &mut body)?;
         record.speed = Some(encoded.speed);
         record.bytes = Some(encoded.bytes);
@@ -116,7 +140,12 @@ impl<'a> Work<'a> {
         } else if would_grow(&request, &encoded, &facts) {
             Ended::Not(Reason::WouldGrow)
         } else {
-            Ended::Made(self.made(&encoded, body.bytes, validators))
+            let asked = self.question.asked.request.max_bytes;
+            let is_ours = request.max_bytes != asked;
+            Ended::Made(Made {
+                image: self.image(&encoded, body.bytes, validators, is_ours),
+                overflow,
+            })
         };
         record.plan = Some(Box::new(encoded.plan));
         Ok(ended)
@@ -164,32 +193,48 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// What the engine may use.
-    fn limits(&self) -> Limits {
+    /// What the engine may use beside a result of `most_held` bytes, which is held twice
+    /// for as long as its buffer grows.
+    fn limits(&self, most_held: u64) -> Limits {
         let config = &self.config.limits;
         let defaults = Limits::default();
         let now = self.clock.now();
         let left = self
-            .room
-            .deadline
-            .map(|deadline| work_until(deadline, now).saturating_duration_since(now));
-        let memory = self.room.memory_bytes - 2 * self.room.result_bytes();
+            .times
+            .working
+            .map(|end| end.saturating_duration_since(now));
+        // The overlay's file stays in memory as long as we run.
+        let overlay = self.config.overlay.as_ref();
+        let overlay_bytes = overlay.map_or(0, |overlay| overlay.image.len() as u64);
+        let held = 2 * most_held + overlay_bytes;
+        let memory = self.room.memory_bytes.saturating_sub(held);
         Limits {
             peak_bytes: config.memory_bytes.map_or(memory, |most| most.min(memory)),
             source_pixels: config.source_pixels.unwrap_or(defaults.source_pixels),
-            deadline: [left, config.deadline].into_iter().flatten().min(),
+            deadline: left,
             cpu_share: self.room.cpu_share,
             speed: self.room.speed,
             ..defaults
         }
     }
 
-    /// Whether the result would pass the size above which nothing is scaled.
-    fn is_unscaled(&self, plan: &Plan) -> bool {
-        let Dimensions { width, height } = plan.output;
-        self.question.asked.unscaled_from.is_some_and(|beyond| {
-            width.max(height) > beyond.side || u64::from(width) * u64::from(height) > beyond.pixels
+    /// Whether the result would pass the size above which nothing is scaled. Before it is
+    /// planned: what is too large to be planned is not scaled either.
+    fn is_unscaled(&self, header: &Header) -> bool {
+        let asked = self.question.asked;
+        asked.unscaled_from.is_some_and(|beyond| {
+            let (width, height) = scaled(&asked.request, upright(header, &asked.request));
+            beyond.is_passed_by(width, height)
         })
+    }
+
+    /// Where a result goes that is to be fetched from below `prefix`: another result of the
+    /// same URL, of another original or another configuration, has another place.
+    fn overflow(&self, prefix: &str, facts: &Facts, request: &Request, plan: &Plan) -> Option<Key> {
+        let asked = self.question.asked;
+        let identity = caching::identity(facts, &asked.canonical, request, plan);
+        let extension = plan.format.extension();
+        Key::new(format!("{prefix}{}/{identity}.{extension}", asked.source)).ok()
     }
 
     /// Whether the URL says to leave this original alone.
@@ -216,10 +261,20 @@ impl<'a> Work<'a> {
     }
 
     /// The image with its headers: those of what it became, which may be less than
-    /// was planned.
-    fn made(&self, encoded: &Encoded, body: Vec<u8>, mut validators: Validators) -> Made {
+    /// was planned. `is_ours` says whether the bytes it may have are our limit, or what the
+    /// URL asks for.
+    fn image(
+        &self,
+        encoded: &Encoded,
+        body: Vec<u8>,
+        mut validators: Validators,
+        is_ours: bool,
+    ) -> Image {
         let degraded = encoded.degraded();
-        if !degraded.is_empty() {
+        let is_degraded = degraded
+            .iter()
+            .any(|lost| is_ours || lost.because != Because::Bytes);
+        if is_degraded {
             let caching = &self.config.caching;
             validators.cache_control = caching::briefly(caching, &validators.cache_control);
         }
@@ -228,14 +283,11 @@ impl<'a> Work<'a> {
             validators.etag = None;
             validators.last_modified = None;
         }
-        Made {
-            image: Image {
-                body: body.into(),
-                format: encoded.plan.format,
-                validators,
-                degraded: !degraded.is_empty(),
-            },
-            cache_control: self.config.derivatives.cache_control.clone(),
+        Image {
+            body: body.into(),
+            format: encoded.plan.format,
+            validators,
+            degraded: is_degraded,
         }
     }
 }
@@ -290,6 +342,25 @@ fn upright(header: &Header, request: &Request) -> Dimensions {
     }
 }
 
+/// The size that a request without a crop or a turn comes to, before it is rounded.
+fn scaled(request: &Request, source: Dimensions) -> (f64, f64) {
+    let factor = request.percent / 100.0;
+    let (source_width, source_height) = (f64::from(source.width), f64::from(source.height));
+    let width = request.width.map(|width| f64::from(width) * factor);
+    let height = request.height.map(|height| f64::from(height) * factor);
+    let scale = match (width, height) {
+        (None, None) => factor,
+        (Some(width), None) => width / source_width,
+        (None, Some(height)) => height / source_height,
+        (Some(width), Some(height)) => match request.fit {
+            Fit::Inside => (width / source_width).min(height / source_height),
+            Fit::Outside => (width / source_width).max(height / source_height),
+            Fit::Fill | Fit::Cover | Fit::Contain => return (width, height),
+        },
+    };
+    (source_width * scale, source_height * scale)
+}
+
 /// Takes the size out of what is asked.
 fn unscale(request: &mut Request) {
     request.width = None;
@@ -298,11 +369,11 @@ fn unscale(request: &mut Request) {
     request.dpr = 1.0;
 }
 
-/// Whether the result is worse than its original in every way: in the same format, of
-/// no fewer pixels, in more bytes, and showing nothing else.
+/// Whether the result is worse than its original in every way: in the same format, of the
+/// same size, in more bytes, and showing nothing else. What is larger, or of another shape,
+/// is what was asked for.
 fn would_grow(request: &Request, encoded: &Encoded, facts: &Facts) -> bool {
     let plan = &encoded.plan;
-    let pixels = |size: Dimensions| u64::from(size.width) * u64::from(size.height);
     let shows_the_same = request.overlay.is_none()
         && request.crop.is_none()
         && request.rotate == Rotate::None
@@ -311,7 +382,7 @@ fn would_grow(request: &Request, encoded: &Encoded, facts: &Facts) -> bool {
         && plan.padding.is_none();
     shows_the_same
         && same_format(plan.format, plan.source.format)
-        && pixels(plan.output) >= pixels(plan.source.dimensions)
+        && plan.output == upright(&plan.source, request)
         && encoded.bytes > facts.bytes
 }
 

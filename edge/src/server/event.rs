@@ -137,6 +137,7 @@ mod tests {
             etag: Some("\"a\"".into()),
             last_modified: Some(UNIX_EPOCH + Duration::from_secs(784_111_777)),
             content_type: Some("image/jpeg".into()),
+            content_encoding: None,
             cache_control: Some("max-age=60".into()),
         }
     }

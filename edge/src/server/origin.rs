@@ -22,8 +22,9 @@ use crate::{
     config::Config,
     event::cloudfront::{Body, Exchange, Origin},
     key::Key,
-    origin_response::{Answered, Room, after_panic, answer},
+    origin_response::{Answered, Room, answer, given_up},
     record::Record,
+    status::Reason,
     store::{Facts, Get, Object, OneStore, Store, StoreError},
 };
 
@@ -124,8 +125,8 @@ impl Behind {
         };
         let stores = OneStore::new(Arc::clone(&self.store));
         let work = || answer(exchange, &room, &stores, &self.config, &*self.clock);
-        let answered =
-            catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| after_panic(exchange));
+        let answered = catch_unwind(AssertUnwindSafe(work))
+            .unwrap_or_else(|_| given_up(exchange, Reason::Panic, &self.config));
         if let Some(learned) = answered.record.speed {
             *speed() = learned;
         }

@@ -114,6 +114,8 @@ pub struct Facts {
     pub last_modified: Option<SystemTime>,
     /// Its Content-Type, where the store keeps one.
     pub content_type: Option<String>,
+    /// Its Content-Encoding, where the store keeps one: then its bytes are not the image's.
+    pub content_encoding: Option<String>,
     /// Its Cache-Control, where the store keeps one.
     pub cache_control: Option<String>,
 }

@@ -238,6 +238,7 @@ impl Objects {
             last_modified: has_last_modified(meta)
                 .then(|| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)),
             content_type: said(Attribute::ContentType).or_else(by_name),
+            content_encoding: said(Attribute::ContentEncoding),
             cache_control: said(Attribute::CacheControl),
         }
     }

@@ -65,6 +65,12 @@ impl Place {
             }
             (None, None) => return Self::http_of(server),
         };
+        // A name without a Region stands for one, and may be any bucket's.
+        let said = server.region.clone().filter(|said| !said.is_empty());
+        let region = match said {
+            Some(said) if region == UNSAID_REGION => said,
+            _ => region,
+        };
         Self::s3(
             bucket,
             config.region.clone().unwrap_or(region),

@@ -12,7 +12,8 @@ use edgepix::{
     clock::SystemClock,
     config::{Config, Etag, UnsaidFormat, WhenMalformed},
     event::cloudfront::{Body, Event, Exchange, Response},
-    origin_response::{RESPONSE_BYTES, Room, after_panic, answer},
+    origin_response::{RESPONSE_BYTES, Room, answer, given_up},
+    status::Reason,
     store::StoreError,
 };
 use edgepix_corpus::{synth, write};
@@ -448,7 +449,7 @@ fn who_has_the_result_is_told_so_before_anything_is_decoded() {
     let (response, _) = answered(&exchange, shelf, &config, &room());
     assert_eq!(response.status, "304");
     assert_eq!(header(&response, "etag"), held);
-    assert_eq!(response.body, None);
+    assert_eq!(response.body, Some(Body::Text(String::new())));
 }
 
 /// So little of a processor that AVIF's usual effort is predicted to be late.
@@ -691,11 +692,12 @@ fn a_malformed_question_is_refused_or_gets_the_original() {
         assert_eq!(response.headers.get("etag"), None);
         config.malformed = WhenMalformed::Original;
         let (response, _) = answered(&exchange, shelf_with_photo(), &config, &room());
-        assert_eq!(response.status, exchange.response.status);
-        assert_eq!(
-            header(&response, "x-edgepix"),
-            "passthrough; reason=request"
-        );
+        assert_eq!(response.status, "200");
+        // Of a derivative that is missing, its original's bytes.
+        let is_missing = exchange.response.status == "404";
+        assert_eq!(response.body.is_some(), is_missing);
+        let said = header(&response, "x-edgepix");
+        assert_eq!(said, "passthrough; reason=request");
     }
 }
 
@@ -724,6 +726,13 @@ fn a_target_beyond_4096_squared_is_not_scaled() {
     let shelf = Shelf::with("wide.jpg", wide, "image/jpeg");
     let response = usual(&missed("/wide.jpg@400p_70q"), shelf);
     assert_eq!(image(&response), ("jpeg".into(), 4200, 60));
+    // 1000 % of it is more than any format has room for, and 4700 x 3600 too many pixels.
+    for uri in ["/photo.jpg@1000p.webp", "/photo.jpg@735p"] {
+        let shelf = Shelf::with("photo.jpg", photo(640, 490), "image/jpeg");
+        assert_eq!(image(&usual(&missed(uri), shelf)).1, 640, "{uri}");
+    }
+    let response = usual(&missed("/photo.jpg@300p"), shelf_with_photo());
+    assert_eq!(image(&response).1, 1920);
 }
 
 #[test]
@@ -771,12 +780,80 @@ fn headers_that_leave_no_room_for_a_body_pass_the_original() {
 }
 
 #[test]
-fn after_a_panic_the_original_is_served() {
-    let exchange = asked("/photo.jpg", "w=320");
-    let response = after_panic(&exchange).response;
+fn work_that_was_given_up_leaves_the_original_or_the_way_to_it() {
+    let config = Config::default();
+    let response = given_up(&asked("/photo.jpg", "w=320"), Reason::Panic, &config).response;
     assert_eq!(response.body, None);
     assert_eq!(response.status, "200");
     assert_eq!(header(&response, "x-edgepix"), "passthrough; reason=panic");
+    let response = given_up(&missed("/photo.jpg@320w"), Reason::Time, &config).response;
+    assert_eq!(response.status, "302");
+    assert_eq!(header(&response, "location"), "/photo.jpg");
+    assert_eq!(header(&response, "x-edgepix"), "redirect; reason=time");
+}
+
+#[test]
+fn what_is_larger_or_of_another_shape_is_made_whatever_it_weighs() {
+    let small = jpeg(400, 300, 30);
+    for (exchange, size) in [
+        (asked("/s.jpg", "w=800"), (800, 600)),
+        (asked("/s.jpg", "w=500&h=500"), (500, 500)),
+        (asked("/s.jpg", "w=400&h=400&q=95"), (400, 400)),
+        (missed("/s.jpg@800w"), (800, 600)),
+        (missed("/s.jpg@500w_500h_2e"), (500, 500)),
+        (missed("/500x500/s.jpg"), (500, 375)),
+    ] {
+        let shelf = Shelf::with("s.jpg", small.clone(), "image/jpeg");
+        let (_, width, height) = image(&usual(&exchange, shelf));
+        assert_eq!((width, height), size, "{}", exchange.request.uri);
+    }
+}
+
+#[test]
+fn pages_have_queries_of_their_own() {
+    for (uri, query) in [
+        ("/page.html", "format=json"),
+        ("/search", "quality=high"),
+        ("/a.pdf", "w=wide"),
+    ] {
+        let mut exchange = asked(uri, query);
+        exchange.response.headers.set("Content-Type", "text/html");
+        let before = serde_json::to_value(&exchange.response).unwrap();
+        let response = usual(&exchange, shelf_with_photo());
+        assert_eq!(serde_json::to_value(&response).unwrap(), before, "{uri}");
+    }
+    // An image that was stored with the wrong type is still one by its name.
+    let mut exchange = asked("/photo.jpg", "w=320");
+    exchange.response.headers.set("Content-Type", "text/plain");
+    assert_eq!(image(&usual(&exchange, shelf_with_photo())).1, 320);
+}
+
+#[test]
+fn bytes_that_the_url_asks_for_are_nothing_lost() {
+    let exchange = asked("/photo.jpg", "width=640&format=webp&max_bytes=9KB");
+    let response = usual(&exchange, shelf_with_photo());
+    assert!(header(&response, "x-edgepix").contains("degraded=bytes"));
+    assert_eq!(header(&response, "cache-control"), "public, max-age=86400");
+}
+
+#[test]
+fn an_overlay_counts_as_memory() {
+    let logo = write::png(&synth::noise(600, 600, 3, 1));
+    let room = Room {
+        memory_bytes: logo.len() as u64,
+        ..room()
+    };
+    let config = Config {
+        overlay: Some(Overlay::new(logo)),
+        ..Config::default()
+    };
+    let (response, _) = answered(
+        &asked("/photo.jpg", "w=32"),
+        shelf_with_photo(),
+        &config,
+        &room,
+    );
+    assert_eq!(header(&response, "x-edgepix"), "passthrough; reason=memory");
 }
 
 #[test]

@@ -81,6 +81,7 @@ impl Store for Shelf {
             etag: Some(ETAG.into()),
             last_modified: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_736_799_158)),
             content_type: Some(media.clone()),
+            content_encoding: None,
             cache_control: None,
         })
     }

@@ -155,6 +155,7 @@ fn facts(thing: &Thing) -> Facts {
         etag: Some(thing.etag.clone()),
         last_modified: None,
         content_type: thing.content_type.clone(),
+        content_encoding: None,
         cache_control: thing.cache_control.clone(),
     }
 }
