@@ -1,6 +1,6 @@
 //! How long a function takes from its spawn to its first poll of the Runtime API and to
 //! its first image: edgepix alone, edgepix from its package, and what people run today,
-//! Node.js with sharp. Linux on x86_64, like the packages.
+//! Node.js with sharp. Linux on `x86_64`, like the packages.
 //!
 //! `cargo bench -p edgepix --bench first_image -- [--runs N]`; `edge/docs/launcher.md` has
 //! results. It measures: nothing of it is a test, but a wrong answer ends it.

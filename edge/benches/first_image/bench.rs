@@ -26,7 +26,7 @@ pub(crate) fn main() -> ExitCode {
         println!("first_image: nothing to test; {USAGE}");
         return ExitCode::SUCCESS;
     }
-    match runs(&arguments).and_then(|runs| measure(runs)) {
+    match runs(&arguments).and_then(measure) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("first_image: {why}");

@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     os::unix::process::CommandExt,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -67,7 +67,7 @@ pub(crate) fn start(way: &Way, event: Value) -> (Sample, Value) {
     let polled = api.next();
     let (answer, answered) = api.response();
     let peak_bytes = peak_bytes(child.id());
-    end(child.id());
+    end(child);
     let sample = Sample {
         polled: polled - began,
         answered: answered - began,
@@ -114,9 +114,10 @@ fn peak_of_child(id: &str) -> u64 {
 }
 
 /// Ends a function with all its processes and waits for each.
-fn end(process: u32) {
-    let group = i32::try_from(process).expect("a process's number");
+fn end(mut function: Child) {
+    let group = i32::try_from(function.id()).expect("a process's number");
     // It may have ended by itself.
     let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+    let _ = function.wait();
     while waitpid(Pid::from_raw(-group), None) != Err(Errno::ECHILD) {}
 }
