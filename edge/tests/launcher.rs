@@ -147,7 +147,6 @@ impl Environment {
         ];
         let given: Vec<_> = given.map(|(name, value)| (name.to_owned(), value)).into();
         let _guard = one_at_a_time();
-        let began = Instant::now();
         let child = Command::new(&self.runtime.1[0])
             .args(&self.runtime.1[1..])
             .current_dir(&self.task)
@@ -159,12 +158,7 @@ impl Environment {
             .process_group(0)
             .spawn()
             .expect("the runtime starts");
-        Function {
-            child,
-            api,
-            given,
-            began,
-        }
+        Function { child, api, given }
     }
 
     fn marker(&self) -> PathBuf {
@@ -192,7 +186,6 @@ struct Function {
     child: Child,
     api: RuntimeApi,
     given: Vec<(String, String)>,
-    began: Instant,
 }
 
 impl Function {
@@ -520,49 +513,4 @@ fn a_child_that_has_answered_and_dies_is_started_again_by_lambda() {
     assert!(kill(&child));
     assert_eq!(function.ends().code(), Some(1));
     runs(&environment, true);
-}
-
-#[test]
-#[ignore = "it measures, for edge/docs/launcher.md: there is nothing to fail"]
-fn from_spawn_to_first_poll() {
-    // The static one, as it ships, if its path is given.
-    let binary = env::var("EDGEPIX_BINARY").unwrap_or(env!("CARGO_BIN_EXE_edgepix").into());
-    let bytes = Binary::Of(fs::read(&binary).expect("it was built"));
-    let native = [binary, "lambda".into()];
-    let plain = installed("python/bin/python3").map(|it| Runtime::python([&it, "-c", PYTHON]));
-    let paths = [
-        ("native", Some(Runtime(Launcher::Python, native.into()))),
-        ("python3, execv", plain),
-        ("python3 -m awslambdaric, execv", awslambdaric()),
-        ("node 24, process.execve", new_node()),
-        ("node 20, child process", old_node()),
-    ];
-    let mut paths: Vec<_> = paths
-        .into_iter()
-        .filter_map(|(name, runtime)| {
-            let environment = Environment::new(&format!("time-{name}"), runtime?, &bytes);
-            Some((name, environment, Vec::new()))
-        })
-        .collect();
-    // One after another, so that what else the machine does falls on all alike; the first
-    // round fills the disk's cache.
-    for round in 0..=20 {
-        for (_, environment, times) in &mut paths {
-            let _ = fs::remove_file(environment.marker());
-            let function = environment.start([event(1)]);
-            let polled = function.api.next() - function.began;
-            let answered = function.api.response().1 - function.began;
-            if round > 0 {
-                times.push([polled, answered]);
-            }
-        }
-    }
-    for (name, _, times) in &paths {
-        let median = |which: usize| {
-            let mut times: Vec<Duration> = times.iter().map(|both| both[which]).collect();
-            times.sort();
-            (times[9] + times[10]) / 2
-        };
-        println!("{name}: poll {:.1?}, answer {:.1?}", median(0), median(1));
-    }
 }
