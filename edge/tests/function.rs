@@ -48,7 +48,7 @@ impl Function {
         more: &[(&str, &str)],
         events: impl IntoIterator<Item = Value>,
     ) -> Self {
-        let api = RuntimeApi::start(events);
+        let api = RuntimeApi::start(events.into_iter().collect::<Vec<_>>());
         let child = command
             .env_clear()
             .env("PATH", env::var_os("PATH").unwrap_or_default())

@@ -133,7 +133,7 @@ impl Environment {
 
     /// Starts the runtime, as Lambda does at a cold start.
     fn start(&self, events: impl IntoIterator<Item = Value>) -> Function {
-        let api = RuntimeApi::start(events);
+        let api = RuntimeApi::start(events.into_iter().collect::<Vec<_>>());
         let given = [
             ("AWS_LAMBDA_RUNTIME_API", api.address()),
             ("AWS_LAMBDA_FUNCTION_NAME", "us-east-1.edgepix".into()),

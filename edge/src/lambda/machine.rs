@@ -30,9 +30,11 @@ const LEAST_MB: u32 = 128;
 
 /// Bytes that the function takes beside the image: itself and its threads at rest, a
 /// connection over TLS to a store, the event, and an answer of 1 MB in its three forms
-/// (decoded, as base64 within JSON, and that buffer while it grows). Measured, see
-/// `edge/docs/memory.md`.
-const BASE_BYTES: u64 = 28 << 20;
+/// (decoded, as base64 within JSON, and that buffer while it grows). Measured as 3.7 MB
+/// that it has written, which count with a quarter on top, and 16.7 MB of pages of its
+/// file, which the system could take back: `edge/docs/memory.md`, and again by
+/// `cargo bench -p edgepix --bench base`.
+const BASE_BYTES: u64 = 24 << 20;
 
 impl Machine {
     /// The machine that `variable` describes.

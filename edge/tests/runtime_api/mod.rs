@@ -3,7 +3,6 @@
 //! runtime wait, as Lambda does.
 
 use std::{
-    collections::VecDeque,
     io::{self, BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
@@ -64,12 +63,12 @@ pub(crate) enum Said {
 
 impl RuntimeApi {
     /// Starts one that has these events, on a port that is free.
-    pub(crate) fn start(events: impl IntoIterator<Item = Value>) -> Self {
+    pub(crate) fn start(events: impl IntoIterator<Item = Value, IntoIter: Send + 'static>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
         let (sender, said) = mpsc::channel();
         let state = Arc::new(Mutex::new(State {
-            events: events.into_iter().collect(),
+            events: Box::new(events.into_iter()),
             served: 0,
         }));
         thread::spawn(move || {
@@ -115,7 +114,8 @@ impl RuntimeApi {
 }
 
 struct State {
-    events: VecDeque<Value>,
+    /// The runtime waits as long as they do.
+    events: Box<dyn Iterator<Item = Value> + Send>,
     /// How many were handed out; the number of the last is its request's id.
     served: usize,
 }
@@ -170,7 +170,7 @@ fn nonsense(said: &Sender<Said>, request: &Request) {
 /// The next event's headers and text.
 fn next(state: &Mutex<State>) -> Option<(String, String)> {
     let mut state = state.lock().expect("no thread panics");
-    let event = state.events.pop_front()?.to_string();
+    let event = state.events.next()?.to_string();
     state.served += 1;
     let deadline = SystemTime::now() + Duration::from_secs(30);
     let deadline = deadline
