@@ -26,10 +26,14 @@ fn tests() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for path in paths {
         let text = fs::read_to_string(path).unwrap();
-        for line in text.lines() {
-            if let Some(rest) = line.trim_start().strip_prefix("fn ") {
-                names.extend(rest.split(['(', '<']).next().map(str::to_owned));
+        let mut is_test = false;
+        for line in text.lines().map(str::trim_start) {
+            if let Some(rest) = line.strip_prefix("fn ") {
+                let name = rest.split(['(', '<']).next().filter(|_| is_test);
+                names.extend(name.map(str::to_owned));
+                is_test = false;
             }
+            is_test |= line.starts_with("#[test]");
         }
     }
     names
@@ -52,5 +56,17 @@ fn every_test_that_a_document_names_is_there() {
             }
         }
         assert!(named > 10, "{document} names {named}");
+    }
+}
+
+#[test]
+fn every_file_that_the_readme_points_to_is_there() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(folder.join("README.md")).unwrap();
+    let links: Vec<_> = text.split("](").skip(1).collect();
+    assert!(links.len() > 5);
+    for link in links {
+        let path = link.split(')').next().unwrap();
+        assert!(folder.join(path).exists(), "{path}");
     }
 }
