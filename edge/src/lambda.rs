@@ -5,7 +5,9 @@ pub(crate) mod line;
 pub(crate) mod machine;
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -53,6 +55,20 @@ struct Function {
     machine: Machine,
     speed: Mutex<Speed>,
     warm: AtomicBool,
+}
+
+/// The first variable that Lambda sets and this process does not have.
+pub(crate) fn missing_variable(
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Option<&'static str> {
+    [
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+    ]
+    .into_iter()
+    .find(|name| variable(name).is_none())
 }
 
 /// Answers events until the environment ends. With a configuration that is wrong,

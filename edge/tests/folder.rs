@@ -80,7 +80,24 @@ fn what_a_folder_cannot_keep_is_left_out() {
     let facts = store.facts(&key("a/b.webp"), &Get::default()).unwrap();
     assert_eq!((facts.bytes, &facts.etag), (3, &etag));
     assert!(facts.etag.is_some_and(|etag| etag.starts_with('"')));
-    assert_eq!(facts.content_type, None);
+    assert_eq!(facts.cache_control, None);
+}
+
+#[test]
+fn a_files_type_is_what_its_first_bytes_say_and_then_its_name() {
+    let (runtime, folder) = (runtime(), tempfile::tempdir().unwrap());
+    let store = at(folder.path(), &runtime);
+    let png: &[u8] = b"\x89PNG\r\n\x1a\n";
+    for (name, bytes, media_type) in [
+        ("photo.jpg@100w", png, Some("image/png")),
+        ("photo.jpg", png, Some("image/png")),
+        ("notes.txt", b"words", Some("text/plain; charset=utf-8")),
+        ("words", b"words", None),
+    ] {
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let facts = store.facts(&key(name), &Get::default()).unwrap();
+        assert_eq!(facts.content_type.as_deref(), media_type, "{name}");
+    }
 }
 
 #[test]

@@ -48,8 +48,8 @@ fn runs(arguments: &[String]) -> Result<usize, String> {
 
 fn measure(runs: usize) -> Result<(), String> {
     // The static one, as it ships, if its path is given.
-    let binary =
-        env::var_os("EDGEPIX_BINARY").map_or(env!("CARGO_BIN_EXE_edgepix").into(), PathBuf::from);
+    let binary = env::var_os("FIRST_IMAGE_BINARY")
+        .map_or(env!("CARGO_BIN_EXE_edgepix").into(), PathBuf::from);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("first_image");
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;

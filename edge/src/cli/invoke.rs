@@ -33,7 +33,7 @@ pub(super) const EXAMPLES: &str = "\
 Prints the answer as CloudFront would get it; what the function would log goes to standard error.
 
 Examples:
-  edgepix invoke edge/events/query.json --root photos -o small.webp
+  edgepix invoke edge/events/query.json --root corpus/fetched -o small.webp
   edgepix invoke event.json --root s3://my-photos --memory 384MB
   edgepix invoke event.json          # from the bucket that the event names";
 
@@ -55,6 +55,10 @@ pub(super) struct InvokeArgs {
     /// Write the answer's body to this file, and print the answer without it
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Store results of at, path and variant URLs, as the function does
+    #[arg(long)]
+    keep: bool,
 
     /// The function's memory
     #[arg(long, value_name = "SIZE", default_value = "1769MB")]
@@ -78,7 +82,9 @@ pub(super) fn run(args: &InvokeArgs) -> Result<Outcome, Usage> {
         return Err(Usage(format!("{path}: the event has no record")));
     };
     let loaded = args.config.load().map_err(|why| Usage(why.to_string()))?;
-    let config = loaded.config;
+    let mut config = loaded.config;
+    // Who looks at one answer does not expect a bucket to change.
+    config.derivatives.keep &= args.keep;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -113,8 +119,13 @@ pub(super) fn run(args: &InvokeArgs) -> Result<Outcome, Usage> {
             Some(Body::Bytes(bytes)) => bytes,
             Some(Body::Text(text)) => text.into(),
             None => {
-                terminal.line("the answer has no body: the viewer gets the origin's");
-                return printed(&answered.response);
+                let said = &answered.record.outcome;
+                let name = output.display();
+                terminal.line(format_args!(
+                    "edgepix: {name}: not written, the viewer gets the origin's answer ({said})"
+                ));
+                printed(&answered.response)?;
+                return Ok(Outcome::Incomplete);
             }
         };
         let written = write(output, &body);

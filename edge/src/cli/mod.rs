@@ -108,6 +108,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Runs as the Lambda function: `edgepix lambda`, and the program without arguments where
 /// Lambda starts it.
 pub fn lambda() -> ExitCode {
+    if let Some(missing) = crate::lambda::missing_variable(|name| std::env::var_os(name)) {
+        Terminal::plain().line(format_args!(
+            "edgepix: lambda: {missing} is not set, so this is not Lambda; edgepix serve and \
+             edgepix invoke do the same anywhere"
+        ));
+        return ExitCode::from(2);
+    }
     let loaded = crate::config::Installation::of_process(None).and_then(|found| found.load());
     let config = loaded.map(|loaded| loaded.config);
     match crate::lambda::run(config.map_err(|errors| errors.to_string())) {

@@ -17,6 +17,7 @@ use tokio::runtime::{self, Runtime};
 use super::{
     config::ConfigFile,
     failure::{Outcome, Usage},
+    terminal::Terminal,
 };
 use crate::{
     clock::SystemClock,
@@ -47,7 +48,7 @@ pub(super) struct ServeArgs {
     file: ConfigFile,
 
     /// Memory that all images together may take
-    #[arg(long, value_name = "SIZE", default_value = "512MB")]
+    #[arg(long, value_name = "SIZE", default_value = "1GB")]
     memory: Bytes,
 
     /// Images that are made at once; each may take its share of --memory [default: two for each
@@ -149,6 +150,12 @@ pub(super) fn run(args: &ServeArgs) -> Result<Outcome, Usage> {
     // It outlives the server: what waits for a store waits here.
     let runtime = runtime().map_err(|error| wrong(&error))?;
     let credentials = Credentials::in_environment(|name| env::var(name).ok());
+    if matches!(place, Place::S3 { .. }) && credentials.is_none() {
+        Terminal::plain().line(
+            "edgepix: there is no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: requests to the \
+             bucket are not signed, and only a public one answers them",
+        );
+    }
     let opened = Opened::new(runtime.handle().clone(), credentials, Connection::new());
     let served = Served {
         store: opened.at(&place).map_err(|why| wrong(&why))?,
@@ -163,6 +170,12 @@ pub(super) fn run(args: &ServeArgs) -> Result<Outcome, Usage> {
                 "--listen {listen}: another program listens there; another port would do, or 0 \
                  for any that is free"
             ),
+            io::ErrorKind::PermissionDenied => {
+                format!("--listen {listen}: {error}; ports below 1024 are the system's")
+            }
+            io::ErrorKind::InvalidInput => {
+                format!("--listen {listen}: {error}; it should be HOST:PORT")
+            }
             _ => format!("--listen {listen}: {error}"),
         })
     })?;

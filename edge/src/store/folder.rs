@@ -2,13 +2,16 @@
 //! cannot be told from an unfinished file's are refused.
 
 use std::{
+    fs::File,
     io::{self, Read},
     path::{Path as FilePath, PathBuf},
 };
 
 use object_store::{local::LocalFileSystem, path::Path};
 
-use super::StoreError;
+use edgepix_engine::SourceFormat;
+
+use super::{StoreError, media};
 
 /// A folder whose files are objects.
 #[derive(Debug)]
@@ -22,6 +25,9 @@ impl Folder {
     /// The folder at `path`, and the files in it.
     pub(super) fn open(path: &FilePath) -> io::Result<(Self, LocalFileSystem)> {
         let root = path.canonicalize()?;
+        if !root.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
         let files = LocalFileSystem::new_with_prefix(&root).map_err(io::Error::other)?;
         let folder = Self {
             root,
@@ -57,6 +63,15 @@ impl Folder {
             }
         }
         Err(StoreError::Forbidden)
+    }
+
+    /// The media type of a file by its first bytes, if they are an image's: names of
+    /// derivatives do not always say it.
+    pub(super) fn sniffed(&self, path: &Path) -> Option<&'static str> {
+        let mut head = [0; 64];
+        let mut file = File::open(self.files.path_to_filesystem(path).ok()?).ok()?;
+        let read = file.read(&mut head).ok()?;
+        media::of_format(SourceFormat::sniff(&head[..read])?)
     }
 
     /// Whether `path` is listed: it has no part that begins with a dot.

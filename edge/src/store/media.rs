@@ -1,5 +1,7 @@
 //! Media types of files by their names, for stores that keep none.
 
+use edgepix_engine::SourceFormat;
+
 /// Extensions and the types they stand for (IANA, "Media Types").
 const TYPES: [(&str, &str); 19] = [
     ("avif", "image/avif"),
@@ -23,6 +25,11 @@ const TYPES: [(&str, &str); 19] = [
     ("webp", "image/webp"),
 ];
 
+/// The type of an image of this format.
+pub(super) fn of_format(format: SourceFormat) -> Option<&'static str> {
+    of_name(&format!(".{}", format.name()))
+}
+
 /// The type of a file of this name, if its extension is known, in any case.
 pub(super) fn of_name(name: &str) -> Option<&'static str> {
     let (_, extension) = name.rsplit_once('.')?;
@@ -41,6 +48,7 @@ mod tests {
         assert_eq!(of_name("a b/photo.JPG"), Some("image/jpeg"));
         assert_eq!(of_name("photo.jpg@100w.webp"), Some("image/webp"));
         assert_eq!(of_name("photo"), None);
+        assert_eq!(of_format(SourceFormat::Tiff), Some("image/tiff"));
         assert_eq!(of_name("photo.unknown"), None);
     }
 }

@@ -222,14 +222,16 @@ impl Store for Objects {
 }
 
 impl Objects {
-    /// What there is to say of an object. A folder keeps no types: names tell them.
+    /// What there is to say of an object. A folder keeps no types: first bytes and names
+    /// tell them.
     fn facts_of(&self, meta: &ObjectMeta, attributes: &Attributes) -> Facts {
         let said = |attribute| attributes.get(&attribute).map(|value| value.to_string());
-        let by_name = || {
-            matches!(self.kind, Kind::Folder(_))
-                .then(|| media::of_name(meta.location.as_ref()))
-                .flatten()
-                .map(str::to_owned)
+        let by_itself = || match &self.kind {
+            Kind::Folder(folder) => folder
+                .sniffed(&meta.location)
+                .or_else(|| media::of_name(meta.location.as_ref()))
+                .map(str::to_owned),
+            _ => None,
         };
         let seconds = u64::try_from(meta.last_modified.timestamp()).unwrap_or(0);
         Facts {
@@ -237,7 +239,7 @@ impl Objects {
             etag: meta.e_tag.clone().map(quoted),
             last_modified: has_last_modified(meta)
                 .then(|| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)),
-            content_type: said(Attribute::ContentType).or_else(by_name),
+            content_type: said(Attribute::ContentType).or_else(by_itself),
             content_encoding: said(Attribute::ContentEncoding),
             cache_control: said(Attribute::CacheControl),
         }

@@ -122,8 +122,7 @@ impl Opened {
                 (Arc::new(store), Kind::Http, "")
             }
             Place::Folder { path } => {
-                let (folder, files) =
-                    Folder::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+                let (folder, files) = Folder::open(path).map_err(|error| error.to_string())?;
                 (Arc::new(files), Kind::Folder(folder), "")
             }
         };

@@ -4,6 +4,7 @@ mod accept;
 mod bad_input;
 mod config;
 mod copyright;
+mod invoke;
 mod output;
 mod package;
 mod records;

@@ -49,10 +49,10 @@ fn an_event_is_kept_to_the_letter() {
 fn every_sample_is_answered() {
     let photo = write::png(&synth::photo(800, 600, 1));
     for (name, key, media_type, width) in [
-        ("query.json", "heropy.png", "image/webp", 555),
-        ("variant.json", "images/test.png", "image/png", 640),
-        ("at.json", "photo.jpg", "image/webp", 267),
-        ("native.json", "photo.jpg", "image/avif", 400),
+        ("query.json", "bridge.jpg", "image/webp", 555),
+        ("variant.json", "calla.png", "image/png", 640),
+        ("at.json", "sunset.jpg", "image/webp", 267),
+        ("native.json", "lake.jpg", "image/avif", 400),
     ] {
         let event: Event = serde_json::from_value(sample(name)).unwrap();
         let room = Room {
