@@ -27,7 +27,12 @@ pub fn cache_control<'a>(caching: &'a Caching, original: Option<&'a str>) -> &'a
 /// `wanted`, but for no longer than a degraded result may be kept.
 #[must_use]
 pub fn briefly(caching: &Caching, wanted: &str) -> String {
-    let most = caching.degraded_seconds.min(60);
+    at_most(wanted, caching.degraded_seconds.min(60))
+}
+
+/// `wanted`, but for no longer than `most` seconds.
+#[must_use]
+pub fn at_most(wanted: &str, most: u32) -> String {
     if has(wanted, "no-store") || has(wanted, "no-cache") {
         return wanted.to_owned();
     }

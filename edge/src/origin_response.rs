@@ -131,7 +131,13 @@ pub fn answer(
     };
     let (answer, mut record) = respond(&question, store.as_ref(), &config, room, clock);
     let source = &asked.source;
-    let response = translate::to_response(answer, response, source, response_bytes, &mut record);
+    let mut response =
+        translate::to_response(answer, response, source, response_bytes, &mut record);
+    if let (Some(seconds), false) = (config.caching.failure_seconds, missing)
+        && record.reason.is_some_and(Reason::passes)
+    {
+        translate::keep_briefly(&mut response, seconds);
+    }
     Answered { response, record }
 }
 

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use edgepix_engine::{Dimensions, Plan, Speed, Stages};
 
+use crate::status::Reason;
+
 /// What there is to say of one request.
 #[derive(Debug, Default)]
 pub struct Record {
     /// The grammar its URL was read by, if any.
     pub dialect: Option<&'static str>,
+    /// Why the original is served, if it is.
+    pub reason: Option<Reason>,
     /// What became of it, as `x-edgepix` says it.
     pub outcome: String,
     /// What is only for the log.

@@ -106,6 +106,9 @@ pub struct Caching {
     pub cache_control: Option<String>,
     /// The most seconds that a degraded result is cached, 0-60. Default: 60.
     pub degraded_seconds: u32,
+    /// The most seconds that the original is cached in place of a result that failed for
+    /// a reason that may pass, 0-60. Default: none, the origin's answer is left as it is.
+    pub failure_seconds: Option<u32>,
     /// Whose ETag results carry. Default: the original's.
     pub etag: Etag,
 }
@@ -169,6 +172,7 @@ impl Default for Caching {
         Self {
             cache_control: None,
             degraded_seconds: 60,
+            failure_seconds: None,
             etag: Etag::default(),
         }
     }

@@ -295,6 +295,17 @@ pub static SETTINGS: &[Setting] = &[
         show: |draft| bare(draft.config.caching.degraded_seconds),
     },
     Setting {
+        name: "caching.failure_seconds",
+        says: "The most seconds that the original is cached in place of a result that failed for a \
+               reason that may pass (busy, cut, time, ...), 0 to 60; if empty, as long as it says.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            let seconds = rule::unless_empty(text, rule::degraded_seconds);
+            seconds.map(|it| draft.config.caching.failure_seconds = it)
+        },
+        show: |draft| text_or_empty(draft.config.caching.failure_seconds),
+    },
+    Setting {
         name: "caching.etag",
         says: "Whose ETag results carry: original, which makes CloudFront's revalidation cheap; own.",
         shape: Shape::Scalar,

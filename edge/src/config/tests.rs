@@ -82,6 +82,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("derivatives.tag", "false", "false"),
     ("caching.cache_control", "no-cache", r#""no-cache""#),
     ("caching.degraded_seconds", "5", "5"),
+    ("caching.failure_seconds", "10", "10"),
     ("caching.etag", "own", r#""own""#),
     ("limits.memory", "96MB", r#""96MB""#),
     ("limits.deadline", "1500ms", r#""1500ms""#),

@@ -134,6 +134,7 @@ fn is_gone(reason: Reason) -> bool {
 /// The origin's answer but for a header that says why.
 pub(super) fn passed(response: &Response, reason: Reason, record: &mut Record) -> Response {
     let mut passed = response.clone();
+    record.reason = Some(reason);
     say(
         &mut passed.headers,
         format!("passthrough; reason={}", reason.word()),
@@ -144,6 +145,17 @@ pub(super) fn passed(response: &Response, reason: Reason, record: &mut Record) -
         passed.headers.set("X-Content-Type-Options", "nosniff");
     }
     passed
+}
+
+/// Sees that what failed for a reason that may pass is not kept for longer than `seconds`:
+/// with the original's ETag the store would call it fresh for ever.
+pub(super) fn keep_briefly(passed: &mut Response, seconds: u32) {
+    let headers = &mut passed.headers;
+    let wanted = headers.joined("cache-control").unwrap_or_default();
+    headers.set("Cache-Control", caching::at_most(&wanted, seconds));
+    for name in ["etag", "last-modified", "expires"] {
+        headers.remove(name);
+    }
 }
 
 /// Status 400, and why; `why` may hold anything.

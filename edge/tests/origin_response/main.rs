@@ -617,6 +617,20 @@ fn a_failing_store_passes_the_original_and_says_why() {
 }
 
 #[test]
+fn what_failed_for_a_passing_reason_is_kept_briefly_where_the_configuration_says_so() {
+    let mut config = Config::default();
+    config.caching.failure_seconds = Some(10);
+    let exchange = asked("/photo.jpg", "w=320");
+    let busy = shelf_with_photo().failing(|| StoreError::Busy);
+    let (response, _) = answered(&exchange, busy, &config, &room());
+    assert_eq!(header(&response, "cache-control"), "public, max-age=10");
+    assert_eq!(response.headers.get("etag"), None);
+    let broken = shelf_with_photo().failing(|| StoreError::Forbidden);
+    let (response, _) = answered(&exchange, broken, &config, &room());
+    assert_eq!(header(&response, "etag"), ETAG);
+}
+
+#[test]
 fn of_a_derivative_that_cannot_be_made_the_original_is_served_if_it_fits() {
     let mut broken = photo(640, 480);
     broken.truncate(20_000);
