@@ -267,7 +267,7 @@
   const show = async () => {
     const original = chosen();
     if (!original) return;
-    const url = urls(original.path).native;
+    const { url } = urls(original.path).native;
     const { signal } = running;
     try {
       const began = performance.now();
