@@ -1,5 +1,5 @@
 //! The benchmark: every way of answering, in turns, then a table. The job is one: a
-//! photograph of 4 MP from an HTTP server on loopback to 400 px of WebP.
+//! photograph of 4 MP from a server on loopback to 400 px of WebP.
 
 mod function;
 mod job;
@@ -67,7 +67,7 @@ fn measure(runs: usize) -> Result<(), String> {
             turns.reverse();
         }
         for turn in turns {
-            let (sample, answer) = start(&ways[turn], job.event());
+            let (sample, answer) = start(&ways[turn], &job);
             job.check(&answer)
                 .map_err(|why| format!("{}: {why}", ways[turn].name))?;
             if round > 0 {

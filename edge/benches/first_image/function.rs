@@ -20,7 +20,11 @@ use nix::{
 };
 use serde_json::Value;
 
-use super::{runtime_api::RuntimeApi, way::Way};
+use super::{
+    job::{Job, REGION},
+    runtime_api::RuntimeApi,
+    way::Way,
+};
 
 /// What a start took.
 #[derive(Clone, Copy, Debug)]
@@ -40,9 +44,10 @@ pub(crate) fn adopt_orphans() {
     set_child_subreaper(true).expect("Linux has it since 3.4");
 }
 
-/// Starts a function with what Lambda gives it, and hands it `event`.
-pub(crate) fn start(way: &Way, event: Value) -> (Sample, Value) {
-    let api = RuntimeApi::start([event]);
+/// Starts a function with what Lambda gives it and the job's server in place of S3, and
+/// hands it the job's event.
+pub(crate) fn start(way: &Way, job: &Job) -> (Sample, Value) {
+    let api = RuntimeApi::start([job.event(way.reads)]);
     let mut command = Command::new(&way.program);
     command
         .args(&way.arguments)
@@ -55,6 +60,16 @@ pub(crate) fn start(way: &Way, event: Value) -> (Sample, Value) {
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
         .env("LAMBDA_TASK_ROOT", &way.task)
+        .env("AWS_REGION", REGION)
+        // The examples of AWS's documentation, as long as those of a role.
+        .env("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE")
+        .env(
+            "AWS_SECRET_ACCESS_KEY",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        )
+        .env("AWS_SESSION_TOKEN", "A".repeat(700))
+        .env("EDGEPIX_STORE_ENDPOINT", job.endpoint())
+        .env("AWS_ENDPOINT_URL_S3", job.endpoint())
         .env("TMPDIR", &way.temporary)
         // A package cannot be written to on Lambda, so nothing is kept there from before.
         .env("PYTHONDONTWRITEBYTECODE", "1")

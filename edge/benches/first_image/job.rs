@@ -1,6 +1,6 @@
 //! What every function is asked for, and what it has to answer.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, net::SocketAddr, path::Path, process::Command};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use edgepix_engine::{
@@ -16,15 +16,37 @@ const PHOTOGRAPH: &str = "picosdeeuropa-3264x2448-420.jpg";
 /// Pixels across the source, and down.
 const SOURCE: (u32, u32) = (2304, 1728);
 
+/// The bucket's Region, and the function's.
+pub(crate) const REGION: &str = "us-east-1";
+
 /// Of the result.
 const RESULT: Dimensions = Dimensions {
     width: 400,
     height: 300,
 };
 
-/// An object at an origin, and an event that asks for it smaller.
+/// How an object is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reads {
+    /// From a bucket by S3's API, each request signed.
+    S3,
+    /// From a server that gives it to anyone.
+    Http,
+}
+
+impl Reads {
+    /// For the table.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::S3 => "S3, signed",
+            Self::Http => "HTTP, unsigned",
+        }
+    }
+}
+
+/// An object at an origin, and events that ask for it smaller.
 pub(crate) struct Job {
-    event: Value,
+    origin: SocketAddr,
     source_bytes: usize,
 }
 
@@ -58,7 +80,7 @@ impl Job {
         assert_eq!((width, height), SOURCE, "the photograph's proportions");
         Ok(Self {
             source_bytes: source.len(),
-            event: event(origin::serve(source).port()),
+            origin: origin::serve(&source),
         })
     }
 
@@ -66,16 +88,38 @@ impl Job {
     pub(crate) fn describe(&self) -> String {
         let (width, height) = SOURCE;
         format!(
-            "job: JPEG of {width}x{height}, {} KB, over HTTP on loopback to WebP of {}x{}, quality 80",
+            "job: JPEG of {width}x{height}, {} KB, from loopback to WebP of {}x{}, quality 80",
             self.source_bytes / 1000,
             RESULT.width,
             RESULT.height
         )
     }
 
-    /// What a function is called with.
-    pub(crate) fn event(&self) -> Value {
-        self.event.clone()
+    /// The URL of the S3 server.
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://{}", self.origin)
+    }
+
+    /// What a function is called with: `CloudFront`'s event of an origin that has answered 200.
+    pub(crate) fn event(&self, reads: Reads) -> Value {
+        let origin = match reads {
+            Reads::S3 => json!({ "s3": { "authMethod": "none", "customHeaders": {},
+                "domainName": format!("{}.s3.{REGION}.amazonaws.com", origin::PRIVATE),
+                "path": "" } }),
+            Reads::Http => json!({ "custom": { "customHeaders": {},
+                "domainName": self.origin.ip().to_string(), "path": format!("/{}", origin::PUBLIC),
+                "port": self.origin.port(), "protocol": "http", "keepaliveTimeout": 5,
+                "readTimeout": 30, "sslProtocols": ["TLSv1.2"] } }),
+        };
+        json!({ "Records": [{ "cf": {
+            "config": { "distributionDomainName": "d111111abcdef8.cloudfront.net",
+                "distributionId": "EDFDVBD6EXAMPLE", "eventType": "origin-response",
+                "requestId": "4Ty==" },
+            "request": { "clientIp": "203.0.113.178", "method": "GET", "uri": origin::OBJECT,
+                "querystring": "w=400&f=webp&q=80", "headers": {}, "origin": origin },
+            "response": { "status": "200", "statusDescription": "OK", "headers": {
+                "content-type": [{ "key": "Content-Type", "value": "image/jpeg" }] } },
+        } }] })
     }
 
     /// Whether `answer` is that image, every pixel of it.
@@ -104,19 +148,4 @@ impl Job {
         .map(drop)
         .map_err(|error| format!("it cannot be decoded: {error}"))
     }
-}
-
-/// CloudFront's, of a custom origin that has answered 200.
-fn event(port: u16) -> Value {
-    json!({ "Records": [{ "cf": {
-        "config": { "distributionDomainName": "d111111abcdef8.cloudfront.net",
-            "distributionId": "EDFDVBD6EXAMPLE", "eventType": "origin-response", "requestId": "4Ty==" },
-        "request": { "clientIp": "203.0.113.178", "method": "GET", "uri": "/photo.jpg",
-            "querystring": "w=400&f=webp&q=80", "headers": {},
-            "origin": { "custom": { "customHeaders": {}, "domainName": "127.0.0.1", "path": "",
-                "port": port, "protocol": "http", "keepaliveTimeout": 5, "readTimeout": 30,
-                "sslProtocols": ["TLSv1.2"] } } },
-        "response": { "status": "200", "statusDescription": "OK", "headers": {
-            "content-type": [{ "key": "Content-Type", "value": "image/jpeg" }] } },
-    } }] })
 }

@@ -32,13 +32,14 @@ fn megabytes(bytes: u64) -> f64 {
 
 /// The table, as Markdown that is aligned, and how much faster edgepix is than sharp.
 pub(crate) fn of(rows: &[(&Way, &[Sample])]) -> String {
-    let heading = ["medians (least-most)"]
+    let heading = ["medians (least-most)", "object by"]
         .into_iter()
         .chain(COLUMNS.map(|column| column.0));
     let mut lines: Vec<Vec<String>> = vec![heading.map(str::to_owned).collect()];
     for (way, samples) in rows {
         let cells = COLUMNS.iter().map(|column| cell(samples, column.1));
-        lines.push([way.name.clone()].into_iter().chain(cells).collect());
+        let named = [way.name.clone(), way.reads.name().to_owned()];
+        lines.push(named.into_iter().chain(cells).collect());
     }
     let mut text = aligned(&lines);
     for (sharp, of_sharp) in rows.iter().filter(|(way, _)| way.kind == Kind::Sharp) {

@@ -10,6 +10,8 @@ use std::{
 
 use edgepix::package::{Files, Launcher, Target, package};
 
+use super::job::Reads;
+
 /// All that AWS's Python runtime does before the first poll, but for its own imports.
 const IMPORT: &str = "import lambda_function";
 
@@ -18,6 +20,7 @@ pub(crate) struct Way {
     /// For the table.
     pub(crate) name: String,
     pub(crate) kind: Kind,
+    pub(crate) reads: Reads,
     /// What Lambda starts.
     pub(crate) program: PathBuf,
     pub(crate) arguments: Vec<String>,
@@ -67,17 +70,27 @@ pub(crate) fn all(binary: &Path, folder: &Path) -> Result<Vec<Way>, String> {
         }
     }
 
-    if peer.join("node_modules/sharp").exists() {
-        let node = tool("node-24/bin/node").unwrap_or_else(|| "node".into());
-        let handler = peer.join("handler.mjs").display().to_string();
-        let name = format!("sharp, {}", version(&node)?);
-        let sharp = way(&name, &node, &[&runtime, &handler], &peer);
+    let node = tool("node-24/bin/node").unwrap_or_else(|| "node".into());
+    for (name, handler, package, reads) in [
+        (
+            "sharp with the AWS SDK",
+            "handler-sdk.mjs",
+            "@aws-sdk/client-s3",
+            Reads::S3,
+        ),
+        ("sharp with fetch", "handler.mjs", "sharp", Reads::Http),
+    ] {
+        if !peer.join("node_modules").join(package).exists() {
+            missing(name, "npm ci --prefix bench-report/peers/sharp");
+            continue;
+        }
+        let handler = peer.join(handler).display().to_string();
+        let name = format!("{name}, {}", version(&node)?);
         ways.push(Way {
             kind: Kind::Sharp,
-            ..sharp
+            reads,
+            ..way(&name, &node, &[&runtime, &handler], &peer)
         });
-    } else {
-        missing("sharp", "npm ci --prefix bench-report/peers/sharp");
     }
     for (number, way) in ways.iter_mut().enumerate() {
         way.temporary = folder.join(format!("tmp-{number}"));
@@ -86,10 +99,12 @@ pub(crate) fn all(binary: &Path, folder: &Path) -> Result<Vec<Way>, String> {
     Ok(ways)
 }
 
+/// One of edgepix.
 fn way(name: &str, program: &Path, arguments: &[&str], task: &Path) -> Way {
     Way {
         name: name.to_owned(),
         kind: Kind::Edgepix,
+        reads: Reads::S3,
         program: program.to_owned(),
         arguments: arguments
             .iter()
