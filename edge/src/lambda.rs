@@ -9,7 +9,7 @@ use std::{
     ffi::OsString,
     fs,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, TryLockError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -54,6 +54,8 @@ struct Function {
     stores: Arc<Opened>,
     machine: Machine,
     speed: Mutex<Speed>,
+    /// Held while an image is made: there is memory for one.
+    working: Mutex<()>,
     warm: AtomicBool,
 }
 
@@ -100,6 +102,7 @@ pub fn run(config: Result<Config, String>) -> Result<(), lambda_runtime::Error> 
         stores: stores.clone(),
         machine: Machine::of(variable),
         speed: Mutex::new(Speed::REFERENCE),
+        working: Mutex::new(()),
         warm: AtomicBool::new(false),
     });
     runtime.block_on(async {
@@ -167,6 +170,14 @@ impl Function {
         let config = match &self.config {
             Ok(config) => config,
             Err(why) => return origin_response::unconfigured(exchange, why),
+        };
+        let _working = match self.working.try_lock() {
+            Ok(working) => working,
+            Err(TryLockError::Poisoned(after_panic)) => after_panic.into_inner(),
+            // Work that was given up goes on, and still has the memory.
+            Err(TryLockError::WouldBlock) => {
+                return origin_response::given_up(exchange, Reason::Time, config);
+            }
         };
         let stores = self.stores.as_ref();
         let answered = origin_response::answer(exchange, room, stores, config, &SystemClock);
