@@ -18,11 +18,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use edgepix::server::Settings;
 use edgepix_corpus::{
     synth,
     write::{self, JpegOptions},
 };
+use edgepix_engine::{Crop, Input, Limits, OutputFormat, Request, Target, transform};
 use served::{Running, Shelf, Thing};
 
 /// A name that would be a script, were it taken for HTML.
@@ -33,6 +35,10 @@ fn shelf() -> Arc<Shelf> {
     let other = write::png(&synth::photo(300, 400, 2));
     Shelf::with([
         ("photo.jpg", Thing::new("image/jpeg", photo)),
+        (
+            "broken.jpg",
+            Thing::new("image/jpeg", &b"\xff\xd8\xff nothing"[..]),
+        ),
         (NASTY, Thing::new("image/png", other)),
         ("notes.txt", Thing::new("text/plain", "not an image")),
     ])
@@ -131,7 +137,7 @@ fn the_page_shows_what_a_picture_took_and_the_plan_that_explains_it() {
     let url = format!("http://{}/#{asked}", server.address);
     let Drawn { document, console } = load(&chromium, &url, &["--dump-dom"]);
     assert!(console.is_empty(), "{console:?}");
-    assert_eq!(text_of(&document, "count"), "(2)");
+    assert_eq!(text_of(&document, "count"), "(3)");
     assert_eq!(text_of(&document, "name"), "photo.jpg");
     assert_eq!(text_of(&document, "trouble"), "");
 
@@ -163,17 +169,150 @@ fn the_page_writes_the_url_in_each_grammar_that_can_say_it() {
         server.address
     );
     let document = load(&chromium, &url, &["--dump-dom"]).document;
+    assert!(!document.contains("class=\"not\""), "{document}");
     for url in [
         "/photo.jpg?width=320&amp;format=jpeg&amp;quality=80",
         "/photo.jpg?w=320&amp;f=jpeg&amp;q=80",
         "/photo.jpg@320w_80q.jpg",
         "/320x213/photo.jpg",
+        "/photo-sm.jpg",
     ] {
         assert!(document.contains(&format!(">{url}</a>")), "{url}");
         let answer = server.get(&url.replace("&amp;", "&"));
         assert_eq!(answer.status, 200, "{url}");
         assert_eq!(answer.header("content-type"), Some("image/jpeg"), "{url}");
     }
+}
+
+#[test]
+fn a_grammar_that_cannot_let_accept_choose_names_what_it_chose() {
+    let Some(chromium) = chromium() else { return };
+    let server = Running::new(&shelf(), Settings::default());
+    let url = format!("http://{}/#image=photo.jpg&width=300", server.address);
+    let document = load(&chromium, &url, &["--dump-dom"]).document;
+    // Chromium shows AVIF.
+    assert!(document.contains(">/photo.jpg@300w_80q.avif</a>"));
+    assert!(document.contains("this is always avif"));
+    assert!(document.contains("has names for the widths 320 (sm)"));
+}
+
+#[test]
+fn an_answer_that_is_the_original_says_why_in_plain_words() {
+    let Some(chromium) = chromium() else { return };
+    let settings = Settings {
+        memory_bytes: 1 << 20,
+        ..Settings::default()
+    };
+    let server = Running::new(&shelf(), settings);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../page");
+    fs::create_dir_all(&folder).expect("the target folder can be written");
+    for (name, why) in [
+        (
+            "photo.jpg",
+            "this would take more memory than --memory allows",
+        ),
+        ("broken.jpg", "its file is broken"),
+    ] {
+        let url = format!("http://{}/#image={name}&width=320", server.address);
+        let document = load(&chromium, &url, &["--dump-dom"]).document;
+        let said = format!("the original, because {why}");
+        assert_eq!(text_of(&document, "ratio"), said);
+        assert!(document.contains("id=\"ratio\" data-smaller=\"false\""));
+        assert_eq!(text_of(&document, "made"), "");
+        picture(
+            &chromium,
+            &url,
+            &folder.join(format!("passed-{name}.png")),
+            "1280,900",
+        );
+    }
+}
+
+#[test]
+fn an_image_that_is_missing_is_said_to_be_missing() {
+    let Some(chromium) = chromium() else { return };
+    let server = Running::new(&shelf(), Settings::default());
+    let url = format!("http://{}/#image=nobody.jpg&width=320", server.address);
+    let document = load(&chromium, &url, &["--dump-dom"]).document;
+    let missing = "there is no image of this name";
+    assert_eq!(text_of(&document, "trouble"), format!("404: {missing}."));
+    let plan = format!("Nothing was planned: {missing}.");
+    assert_eq!(text_of(&document, "no-plan"), plan);
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../page/missing.png");
+    picture(&chromium, &url, &file, "1280,900");
+}
+
+#[test]
+fn a_page_without_images_says_what_to_do_where_one_looks() {
+    let Some(chromium) = chromium() else { return };
+    let shelf = Shelf::with([]);
+    for (unlisted, said) in [
+        (false, "No images here yet."),
+        (true, "Type a name and press Enter."),
+    ] {
+        shelf.unlisted.store(unlisted, Ordering::SeqCst);
+        let server = Running::new(&shelf, Settings::default());
+        let url = format!("http://{}/", server.address);
+        let document = load(&chromium, &url, &["--dump-dom"]).document;
+        assert_eq!(text_of(&document, "nothing"), said);
+        let hint = document.find("id=\"none\"").expect("a hint");
+        let list = document.find("id=\"originals\"").expect("a list");
+        assert!(hint < list, "it is under the search box");
+        let file = format!("../page/empty-{unlisted}.png");
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
+        picture(&chromium, &url, &file, "1280,900");
+    }
+}
+
+#[test]
+fn the_title_stays_in_sight_whichever_image_the_address_names() {
+    let Some(chromium) = chromium() else { return };
+    let small = Bytes::from(write::png(&synth::photo(60, 90, 3)));
+    let shelf = Shelf::with([]);
+    for number in 10..80 {
+        let name = format!("a-long-name-of-a-holiday-{number}.png");
+        let thing = Thing::new("image/png", small.clone());
+        shelf.objects.lock().unwrap().insert(name, thing);
+    }
+    let server = Running::new(&shelf, Settings::default());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../page");
+    fs::create_dir_all(&folder).expect("the target folder can be written");
+    for (shape, size, width) in [("wide", "1280,900", 1280), ("phone", "390,844", 390)] {
+        let [first, last] = [10, 79].map(|number| {
+            let name = format!("a-long-name-of-a-holiday-{number}.png");
+            let url = format!("http://{}/#image={name}&width=30", server.address);
+            let file = folder.join(format!("many-{number}-{shape}.png"));
+            top_of(&picture(&chromium, &url, &file, size), width)
+        });
+        assert!(first == last, "{shape}: the page is scrolled");
+    }
+}
+
+/// Takes a screenshot of a page.
+fn picture(chromium: &Path, url: &str, file: &Path, size: &str) -> Vec<u8> {
+    fs::create_dir_all(file.parent().expect("it is in a folder")).expect("it can be made");
+    let screenshot = format!("--screenshot={}", file.display());
+    let size = format!("--window-size={size}");
+    load(chromium, url, &[&screenshot, &size]);
+    fs::read(file).expect("it was written")
+}
+
+/// The first rows of a screenshot, where the title is.
+fn top_of(png: &[u8], width: u32) -> Vec<u8> {
+    let request = Request {
+        crop: Some(Crop {
+            left: 0,
+            top: 0,
+            width,
+            height: 40,
+        }),
+        format: Target::Format(OutputFormat::Png),
+        ..Request::default()
+    };
+    let (mut png, mut top) = (png, Vec::new());
+    let input = Input::new(&mut png);
+    transform(&request, &Limits::default(), input, &mut top).expect("it is a PNG");
+    top
 }
 
 #[test]
@@ -210,6 +349,14 @@ fn the_page_is_drawn_in_light_and_dark_wide_and_narrow() {
     fs::create_dir_all(&folder).expect("the target folder can be written");
     let url = format!("http://{}/#image=photo.jpg&width=640", server.address);
     let mut drawn = Vec::new();
+    let portrait = NASTY.replace('&', "%26").replace(' ', "+");
+    let tall = format!("http://{}/#image={portrait}&width=200", server.address);
+    picture(
+        &chromium,
+        &tall,
+        &folder.join("portrait-phone.png"),
+        "390,844",
+    );
     for (scheme, number) in [("dark", 0), ("light", 1)] {
         for (shape, size) in [("wide", "1280,900"), ("phone", "390,844")] {
             let file = folder.join(format!("{scheme}-{shape}.png"));
