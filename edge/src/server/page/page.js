@@ -396,6 +396,7 @@
     const matching = originals.filter((original) => original.key.toLowerCase().includes(folded));
     $("originals").replaceChildren(...matching.map((original) => {
       const picture = element("img", { loading: "lazy", alt: "", width: 64, height: 48 });
+      picture.addEventListener("error", () => picture.replaceWith(element("span", { className: "picture" })));
       const thumbnail = `${original.path}?width=160&format=auto`;
       if (begun) picture.src = thumbnail; else picture.dataset.later = thumbnail;
       // Long names differ at their ends: what is cut is before the last few letters.
