@@ -192,7 +192,7 @@
     $("bar").replaceChildren(...spent.map((stage) => {
       const part = element("i");
       part.dataset.stage = stage.name;
-      part.style.flexGrow = stage.ms;
+      part.style.flexGrow = stage.ms * 1000;
       return part;
     }));
     rows($("stages"), [
