@@ -94,7 +94,9 @@ pub fn etag(
 }
 
 /// A name for what `plan` makes of an original, and for nothing else: the same plan of the
-/// same bytes gives the same bytes on every machine.
+/// same bytes gives the same bytes on every machine. What an answer may hold is not in it,
+/// because that depends on the origin's headers: who lowers a quality for it takes the name
+/// away.
 #[must_use]
 pub fn identity(original: &Facts, canonical: &str, request: &Request, plan: &Plan) -> String {
     let rung = plan.rung();
@@ -103,12 +105,11 @@ pub fn identity(original: &Facts, canonical: &str, request: &Request, plan: &Pla
         None => format!("{} {:?}", original.bytes, original.last_modified),
     };
     let made = format!(
-        "{:?} {} {} {} {:?} {:?} {:?}",
+        "{:?} {} {} {} {:?} {:?}",
         rung.format,
         plan.native_quality,
         rung.effort,
         rung.lossless,
-        plan.max_bytes,
         request.metadata,
         request.overlay,
     );

@@ -278,8 +278,10 @@ impl<'a> Work<'a> {
             let caching = &self.config.caching;
             validators.cache_control = caching::briefly(caching, &validators.cache_control);
         }
-        if is_late(degraded) {
-            // With the original's ETag the store would call it fresh for ever.
+        let is_smaller = is_ours && degraded.iter().any(|lost| lost.because == Because::Bytes);
+        if is_late(degraded) || (is_smaller && self.config.caching.etag == Etag::Own) {
+            // With the original's ETag the store would call it fresh for ever; and its own
+            // is that of a result which had room.
             validators.etag = None;
             validators.last_modified = None;
         }

@@ -430,6 +430,26 @@ fn an_etag_of_its_own_depends_on_the_question() {
 }
 
 #[test]
+fn an_etag_of_its_own_does_not_depend_on_the_origins_headers() {
+    let mut config = Config::default();
+    config.caching.etag = Etag::Own;
+    let etag = |query: &str, id: &str| {
+        let mut exchange = asked("/noise.png", query);
+        exchange.response.headers.set("x-amz-id-2", id);
+        let noise = write::png(&synth::noise(1600, 1200, 3, 1));
+        let shelf = Shelf::with("noise.png", noise, "image/png");
+        let (response, _) = answered(&exchange, shelf, &config, &room());
+        assert!(response.body.is_some());
+        response.headers.get("etag").map(str::to_owned)
+    };
+    let short = etag("w=300&f=jpg", "abc");
+    assert!(short.is_some());
+    assert_eq!(short, etag("w=300&f=jpg", &"abc".repeat(30)));
+    // What was made smaller than asked, to fit, has none.
+    assert_eq!(etag("w=1600&f=jpg&q=95", "abc"), None);
+}
+
+#[test]
 fn who_has_the_result_is_told_so_before_anything_is_decoded() {
     let mut config = Config::default();
     config.caching.etag = Etag::Own;
