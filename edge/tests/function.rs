@@ -155,7 +155,7 @@ fn cold_and_warm_invocations_make_images_from_s3() {
 fn every_request_leaves_one_line_of_metrics() {
     let (server, _) = server();
     let events = [
-        event("/photo.jpg", "w=320&f=webp", "200"),
+        event("/photo.jpg", "w=320&f=jpg", "200"),
         event("/photo.jpg", "", "200"),
     ];
     let function = Function::alone(&server, &[], events);
@@ -169,13 +169,13 @@ fn every_request_leaves_one_line_of_metrics() {
     assert_eq!(warm["start"], "warm");
     assert_eq!(cold["dialect"], "query");
     assert_eq!(cold["source_format"], "jpeg");
-    assert_eq!(cold["format"], "webp");
+    assert_eq!(cold["format"], "jpeg");
     assert_eq!(cold["source_size"], json!([640, 480]));
     assert_eq!(cold["size"], json!([320, 240]));
     assert_eq!(cold["memory_mb"], 128);
     assert_eq!(
         cold["outcome"],
-        "made; format=webp; size=320x240; quality=80"
+        "made; format=jpeg; size=320x240; quality=80"
     );
     assert!(cold["stages_ms"]["decode"].is_number());
     assert!(cold["cpu"].is_array());

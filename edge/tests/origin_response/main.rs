@@ -473,6 +473,7 @@ fn who_has_the_result_is_told_so_before_anything_is_decoded() {
 }
 
 /// So little of a processor that AVIF's usual effort is predicted to be late.
+#[cfg(feature = "libwebp")]
 fn hurried() -> Room {
     Room {
         cpu_share: 0.002,
@@ -481,6 +482,7 @@ fn hurried() -> Room {
     }
 }
 
+#[cfg(feature = "libwebp")]
 #[test]
 fn what_was_degraded_for_want_of_time_is_kept_briefly_and_made_again() {
     let shelf = Shelf::with("photo.jpg", photo(1600, 1200), "image/jpeg");
@@ -501,6 +503,7 @@ fn what_was_degraded_for_want_of_time_is_kept_briefly_and_made_again() {
     assert_eq!(response.headers.get("last-modified"), None);
 }
 
+#[cfg(feature = "libwebp")]
 #[test]
 fn a_degraded_derivative_is_not_stored() {
     let shelf = Shelf::with("photo.jpg", photo(1600, 1200), "image/jpeg");
@@ -572,6 +575,8 @@ fn the_first_visitors_accept_does_not_choose_for_everyone() {
     }
 }
 
+// Without libwebp a photograph is no WebP for whom Accept chooses, and has one rung.
+#[cfg(feature = "libwebp")]
 #[test]
 fn the_token_counts_in_place_of_accept() {
     for (token, format) in [
@@ -862,6 +867,7 @@ fn pages_have_queries_of_their_own() {
     assert_eq!(image(&usual(&exchange, shelf_with_photo())).1, 320);
 }
 
+#[cfg(feature = "libwebp")]
 #[test]
 fn bytes_that_the_url_asks_for_are_nothing_lost() {
     let exchange = asked("/photo.jpg", "width=640&format=webp&max_bytes=9KB");
