@@ -1,9 +1,6 @@
 //! Time, as a parameter: tests make it up.
 
-use std::{
-    thread,
-    time::{Duration, Instant, SystemTime},
-};
+use std::time::{Instant, SystemTime};
 
 /// What time it is.
 pub trait Clock: Send + Sync {
@@ -12,9 +9,6 @@ pub trait Clock: Send + Sync {
 
     /// Now, for people and logs.
     fn wall(&self) -> SystemTime;
-
-    /// Comes back after `time`.
-    fn sleep(&self, time: Duration);
 }
 
 /// The machine's own.
@@ -28,9 +22,5 @@ impl Clock for SystemClock {
 
     fn wall(&self) -> SystemTime {
         SystemTime::now()
-    }
-
-    fn sleep(&self, time: Duration) {
-        thread::sleep(time);
     }
 }

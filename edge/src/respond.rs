@@ -239,21 +239,19 @@ fn put(work: &Work<'_>, key: &Key, image: &Image) -> Result<Option<String>, Stor
 
 /// The original, with its bytes where nobody else can send them and they fit.
 fn original(work: &Work<'_>, reason: Reason, record: &mut Record) -> Answer {
-    let body = match work.question.purpose {
-        Purpose::InPlace => None,
-        Purpose::Missing(_) if matches!(reason, Reason::Missing | Reason::Forbidden) => None,
-        Purpose::Missing(_) => {
-            let source = &work.question.asked.source;
-            let most = work.question.body_bytes;
-            let (answer, served) =
-                respond_with_original(source, reason, most, work.store, work.room, work.clock);
-            if let Some(detail) = &served.detail {
-                record.note(detail);
-            }
-            return answer;
-        }
-    };
-    Answer::Original { reason, body }
+    let is_elsewhere = work.question.purpose == Purpose::InPlace
+        || matches!(reason, Reason::Missing | Reason::Forbidden);
+    if is_elsewhere {
+        return Answer::Original { reason, body: None };
+    }
+    let source = &work.question.asked.source;
+    let most = work.question.body_bytes;
+    let (answer, served) =
+        respond_with_original(source, reason, most, work.store, work.room, work.clock);
+    if let Some(detail) = &served.detail {
+        record.note(detail);
+    }
+    answer
 }
 
 /// The bytes of an object, if there are at most `most`.
