@@ -3,19 +3,25 @@
 //! README.md says what each command measures and what it does not.
 
 mod calibrate;
+mod case;
 mod cli;
 mod costs;
 mod deadlines;
 mod format;
 mod images;
+mod judge;
+#[cfg(target_os = "linux")]
+mod lambda;
 mod machine;
 mod peer;
 mod peers;
 mod photographs;
+mod prices;
 mod process;
 mod protocol;
 mod rung;
 mod rungs;
+mod sample;
 mod scales;
 mod score;
 mod stats;

@@ -1,0 +1,3 @@
+//! From raw samples to what is said of them. Pure: no files, no clock, no machine.
+
+pub(crate) mod report;
