@@ -13,6 +13,7 @@ mod judge;
 #[cfg(target_os = "linux")]
 mod lambda;
 mod machine;
+mod model;
 mod peer;
 mod peers;
 mod photographs;
