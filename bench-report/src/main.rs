@@ -26,6 +26,7 @@ mod sample;
 mod scales;
 mod score;
 mod stats;
+mod store;
 mod table;
 mod versus;
 

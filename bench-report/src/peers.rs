@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use crate::{
-    machine::last_core,
+    machine::{self, last_core},
     process::Peer,
     protocol::{Job, Version},
     score::Decoder,
@@ -133,17 +133,8 @@ fn answers(program: &str, question: &str) -> bool {
 
 /// " (commit)" of the source tree, or nothing where there is none.
 fn tree() -> String {
-    Command::new("git")
-        .args([
-            "-C",
-            env!("CARGO_MANIFEST_DIR"),
-            "describe",
-            "--always",
-            "--dirty",
-        ])
-        .output()
-        .ok()
-        .filter(|output| output.status.success())
-        .and_then(|output| String::from_utf8(output.stdout).ok())
-        .map_or(String::new(), |commit| format!(" ({})", commit.trim()))
+    match machine::commit().as_str() {
+        "unknown" => String::new(),
+        commit => format!(" ({commit})"),
+    }
 }

@@ -237,7 +237,7 @@ pub(crate) struct Made {
     pub(crate) bytes: u64,
     /// Its size and how good it looks, or why it is not the image that was asked for.
     pub(crate) looks: Result<Looks, String>,
-    /// Its file, beside the run's: a path from the run's file.
+    /// Its file's name, in the folder beside the run's file that has the run's name.
     pub(crate) picture: Option<String>,
 }
 
@@ -251,10 +251,13 @@ pub(crate) struct Looks {
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct End {
     /// Stopped by the user or by its time before all was measured.
     pub(crate) is_cut_short: bool,
     pub(crate) starts: u32,
     pub(crate) seconds: u64,
+    /// What went wrong on the way, in sentences.
+    #[serde(default)]
+    pub(crate) troubles: Vec<String>,
 }

@@ -65,6 +65,32 @@ impl Decoder {
 }
 
 impl Picture {
+    /// Decodes a PNG of 8 bits, upright and in sRGB.
+    ///
+    /// # Errors
+    ///
+    /// If it is another.
+    pub(crate) fn of_png(png: &[u8]) -> Result<Self> {
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().context("a PNG's header")?;
+        let bytes = reader
+            .output_buffer_size()
+            .context("a PNG that fits the memory")?;
+        let mut samples = vec![0; bytes];
+        let frame = reader.next_frame(&mut samples).context("a PNG's rows")?;
+        ensure!(
+            frame.bit_depth == png::BitDepth::Eight,
+            "it is not of 8 bits"
+        );
+        samples.truncate(frame.buffer_size());
+        Ok(Self {
+            width: frame.width,
+            height: frame.height,
+            rgb: on_white(samples, frame.color_type.samples())?,
+        })
+    }
+
     /// What this source should look like at `width` by `height`.
     ///
     /// # Errors
