@@ -13,12 +13,14 @@ mod judge;
 #[cfg(target_os = "linux")]
 mod lambda;
 mod machine;
+mod model;
 mod peer;
 mod peers;
 mod photographs;
 mod prices;
 mod process;
 mod protocol;
+mod readme;
 mod rung;
 mod rungs;
 mod sample;
