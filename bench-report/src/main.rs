@@ -20,6 +20,7 @@ mod photographs;
 mod prices;
 mod process;
 mod protocol;
+mod readme;
 mod rung;
 mod rungs;
 mod sample;

@@ -60,6 +60,11 @@ impl Table {
         self.rows.push(row);
     }
 
+    /// Whether it has no rows.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Writes the table, every line ended.
     pub(crate) fn write(&self, style: Style) -> String {
         match style {

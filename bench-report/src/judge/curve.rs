@@ -1,0 +1,232 @@
+//! Latency and cost over the memory setting, and the memory to pay for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Seen,
+    cells::{Cell, Key, MODELLED_MB},
+    common::common,
+    pool::Pool,
+    report::{Curve, Distribution, Line, Point, Recommendation, Source},
+    words,
+};
+use crate::{
+    case::{Case, Rival},
+    format::Format,
+    prices::{Offer, Prices},
+};
+
+/// The settings that are compared everywhere.
+pub(crate) const HEADLINE_MB: [u32; 2] = [128, 384];
+
+/// A point of a line.
+type Place = (Rival, u32);
+
+/// The curve. All its points are of the same cases, so that lines can be laid over one another:
+/// those that every point answered. A point that answered fewer than half of what others of its
+/// source did is left out instead; so are emulated lines that share no case with the modelled.
+pub(crate) fn curve(seen: &Seen<'_>, prices: &Prices) -> Curve {
+    let mut sources = Vec::new();
+    let mut cases: Option<BTreeSet<&Case>> = None;
+    for source in [Source::Model, Source::Emulated] {
+        let (places, answered) = common(&answered(seen, source));
+        let shared = match &cases {
+            None => answered,
+            Some(others) => answered.intersection(others).copied().collect(),
+        };
+        if !shared.is_empty() {
+            sources.push((source, places));
+            cases = Some(shared);
+        }
+    }
+    let cases = cases.unwrap_or_default();
+    let mut lines = Vec::new();
+    for (source, places) in sources {
+        let rivals: BTreeSet<Rival> = places.iter().map(|(rival, _)| *rival).collect();
+        lines.extend(rivals.into_iter().map(|rival| Line {
+            rival,
+            source,
+            points: places
+                .iter()
+                .filter(|(other, _)| *other == rival)
+                .filter_map(|&place| point(seen, source, place, &cases, &prices.offers))
+                .collect(),
+        }));
+    }
+    let mut curve = Curve {
+        lines,
+        offers: prices.offers.clone(),
+        recommendations: Vec::new(),
+        cases: cases.len(),
+    };
+    curve.recommendations = (0..prices.offers.len())
+        .filter_map(|offer| recommendation(&curve, &failed_mb(seen), offer))
+        .collect();
+    curve
+}
+
+/// Which cases each point of a source answered.
+fn answered<'a>(seen: &Seen<'a>, source: Source) -> BTreeMap<Place, BTreeSet<&'a Case>> {
+    let mut sets: BTreeMap<Place, BTreeSet<&Case>> = BTreeMap::new();
+    for (key, cell) in &seen.cells {
+        if key.source == source && cell.is_answered() {
+            let set = sets.entry((key.rival, key.memory_mb)).or_default();
+            set.insert(key.case);
+        }
+    }
+    sets
+}
+
+fn point(
+    seen: &Seen<'_>,
+    source: Source,
+    (rival, memory_mb): Place,
+    cases: &BTreeSet<&Case>,
+    offers: &[Offer],
+) -> Option<Point> {
+    let here: Vec<(&Key<'_>, &Cell)> = seen
+        .cells
+        .iter()
+        .filter(|(key, _)| (key.source, key.rival, key.memory_mb) == (source, rival, memory_mb))
+        .collect();
+    let pooled = || {
+        let pooled = here.iter().filter(|(key, _)| cases.contains(key.case));
+        pooled.map(|(_, cell)| *cell)
+    };
+    let warm = Pool::of(pooled().map(|cell| cell.warm_ms.as_slice()));
+    let billed: Vec<Vec<f64>> = pooled()
+        .map(|cell| cell.warm_ms.iter().map(|ms| ms.ceil()).collect())
+        .collect();
+    let billed_ms = Pool::of(billed.iter().map(Vec::as_slice)).mean()?;
+    Some(Point {
+        memory_mb,
+        warm: warm.summary()?,
+        mean_ms: warm.mean()?,
+        cold_ms: Pool::of(pooled().map(|cell| cell.cold_ms.as_slice())).median(),
+        costs: offers
+            .iter()
+            .map(|offer| dollars(offer, memory_mb, billed_ms))
+            .collect(),
+        failed: match source {
+            Source::Model => 0,
+            Source::Emulated => here.iter().filter(|(_, cell)| cell.is_failed()).count(),
+        },
+    })
+}
+
+/// Dollars for a million invocations of `billed_ms` each.
+fn dollars(offer: &Offer, memory_mb: u32, billed_ms: f64) -> f64 {
+    let gigabytes = f64::from(memory_mb) / 1024.0;
+    offer.dollars_per_million + billed_ms / 1000.0 * gigabytes * offer.dollars_per_gb_second * 1e6
+}
+
+/// Emulated settings of edgepix, and whether a case failed there.
+fn failed_mb(seen: &Seen<'_>) -> BTreeMap<u32, bool> {
+    let mut failed = BTreeMap::new();
+    for (key, cell) in &seen.cells {
+        if key.source == Source::Emulated && key.rival == Rival::EDGEPIX {
+            *failed.entry(key.memory_mb).or_default() |= cell.is_failed();
+        }
+    }
+    failed
+}
+
+/// The memory to pay for under an offer, by edgepix's modelled line. A setting where something
+/// failed is none to pay for, and neither is one below it that nobody tried.
+fn recommendation(
+    curve: &Curve,
+    failed: &BTreeMap<u32, bool>,
+    offer: usize,
+) -> Option<Recommendation> {
+    let is_ours = |line: &&Line| line.rival == Rival::EDGEPIX && line.source == Source::Model;
+    let line = curve.lines.iter().find(is_ours)?;
+    let is_safe = |memory_mb: u32| {
+        let next = failed.range(memory_mb..).next();
+        next.is_none_or(|(_, is_failed)| !is_failed)
+    };
+    let points: Vec<&Point> = line
+        .points
+        .iter()
+        .filter(|point| is_safe(point.memory_mb))
+        .collect();
+    // Of two that are alike, the smaller.
+    let least = |value: &dyn Fn(&Point) -> f64| {
+        let points = points.iter().copied();
+        points.min_by(|a, b| value(a).total_cmp(&value(b)))
+    };
+    let cost = |point: &Point| point.costs.get(offer).copied().unwrap_or(f64::INFINITY);
+    let cheapest = least(&cost)?;
+    let fastest = least(&|point| point.warm.p50_ms)?;
+    let balanced = least(&|point| point.warm.p50_ms * cost(point))?;
+    let told = |point: &Point| {
+        format!(
+            "{} MB ({}, ${:.2} per million)",
+            point.memory_mb,
+            words::ms(point.warm.p50_ms),
+            cost(point)
+        )
+    };
+    Some(Recommendation {
+        offer,
+        cheapest_mb: cheapest.memory_mb,
+        fastest_mb: fastest.memory_mb,
+        balanced_mb: balanced.memory_mb,
+        sentence: format!(
+            "On {}, give edgepix {}; the cheapest is {}, the fastest {}.",
+            curve.offers.get(offer)?.name,
+            told(balanced),
+            told(cheapest),
+            told(fastest)
+        ),
+    })
+}
+
+/// Warm misses by format. Rivals in one setting are shown for the same cases, as in the curve.
+pub(crate) fn distributions(seen: &Seen<'_>) -> Vec<Distribution> {
+    let mut settings: BTreeMap<(Format, Source, u32), BTreeMap<Rival, BTreeSet<&Case>>> =
+        BTreeMap::new();
+    for (key, cell) in &seen.cells {
+        if cell.is_answered() && HEADLINE_MB.contains(&key.memory_mb) {
+            let setting = (key.case.format, key.source, key.memory_mb);
+            let rivals = settings.entry(setting).or_default();
+            rivals.entry(key.rival).or_default().insert(key.case);
+        }
+    }
+    let mut distributions = Vec::new();
+    for ((format, source, memory_mb), rivals) in settings {
+        let (rivals, cases) = common(&rivals);
+        distributions.extend(rivals.into_iter().filter_map(|rival| {
+            let cells = cases.iter().filter_map(|&case| {
+                seen.cells.get(&Key {
+                    case,
+                    rival,
+                    source,
+                    memory_mb,
+                })
+            });
+            let pool = Pool::of(cells.map(|cell| cell.warm_ms.as_slice()));
+            Some(Distribution {
+                format,
+                rival,
+                source,
+                memory_mb,
+                summary: pool.summary()?,
+                quantiles_ms: pool.quantiles(&shares(pool.len())),
+            })
+        }));
+    }
+    distributions
+}
+
+/// Evenly spaced shares from 0 to 1: as many as there are samples, at least 2 and at most 101.
+fn shares(samples: usize) -> Vec<f64> {
+    let steps = u32::try_from(samples.clamp(2, 101) - 1).unwrap_or(100);
+    (0..=steps)
+        .map(|step| f64::from(step) / f64::from(steps))
+        .collect()
+}
+
+/// Whether the model speaks of a setting.
+pub(crate) fn is_modelled(memory_mb: u32) -> bool {
+    MODELLED_MB.contains(&memory_mb)
+}

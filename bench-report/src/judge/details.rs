@@ -1,0 +1,113 @@
+//! Results, memory, and everything about one case.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Seen,
+    cells::Key,
+    duels::image,
+    report::{CaseDetail, Fate, Peak, SideDetail, Source, Trade},
+};
+use crate::{
+    case::{Case, Rival},
+    sample::Image,
+    stats::median,
+};
+
+/// Bytes, looks and processor time of each case's usual result, where it is right.
+pub(crate) fn trades(seen: &Seen<'_>) -> Vec<Trade> {
+    let trade = |(case, rival): (&Case, Rival)| {
+        let full = seen.full.get(&(case, rival))?;
+        let made = full.made()?;
+        let looks = made.looks.as_ref().ok()?;
+        Some(Trade {
+            case: case.clone(),
+            rival,
+            bytes: made.bytes,
+            score: looks.score,
+            cpu_ms: median(&full.cpu_ms)?,
+        })
+    };
+    pairs(seen).into_iter().filter_map(trade).collect()
+}
+
+/// The most memory each case took at full speed, where nothing was short, and each emulated setting
+/// in which it was killed.
+pub(crate) fn peaks(seen: &Seen<'_>) -> Vec<Peak> {
+    let mut peaks = Vec::new();
+    for (case, rival) in pairs(seen) {
+        let megapixels = image(seen, case).map_or(0.0, Image::megapixels);
+        let mut add = |bytes, memory_mb| {
+            peaks.push(Peak {
+                case: case.clone(),
+                rival,
+                megapixels,
+                bytes,
+                memory_mb,
+            });
+        };
+        if let Some((bytes, memory_mb)) = seen.full.get(&(case, rival)).and_then(|full| full.peak) {
+            add(Some(bytes), memory_mb);
+        }
+        for (memory_mb, source, fate) in fates(seen, case, rival) {
+            if source == Source::Emulated && fate == Fate::Killed {
+                add(None, memory_mb);
+            }
+        }
+    }
+    peaks
+}
+
+/// Everything about each case whose source is known.
+pub(crate) fn cases(seen: &Seen<'_>) -> Vec<CaseDetail> {
+    let pairs = pairs(seen);
+    let detail = |&case: &&Case| {
+        let sides = pairs.iter().filter(|(other, _)| *other == case);
+        Some(CaseDetail {
+            case: case.clone(),
+            image: image(seen, case)?.clone(),
+            sides: sides.map(|&(case, rival)| side(seen, case, rival)).collect(),
+        })
+    };
+    seen.cases.iter().filter_map(detail).collect()
+}
+
+fn side(seen: &Seen<'_>, case: &Case, rival: Rival) -> SideDetail {
+    let full = seen.full.get(&(case, rival));
+    let made = full.and_then(|full| full.made());
+    SideDetail {
+        rival,
+        made: made.map(|made| (made.bytes, made.looks.clone())),
+        picture: made.and_then(|made| made.picture.clone()),
+        fates: fates(seen, case, rival),
+        cpu_ms: full.and_then(|full| median(&full.cpu_ms)),
+        peak_bytes: full.and_then(|full| full.peak).map(|(bytes, _)| bytes),
+        stages_ms: full.map_or_else(Vec::new, |full| {
+            let stages = full.stages_ms.iter();
+            let medians = stages.map(|(name, times)| Some(((*name).to_owned(), median(times)?)));
+            medians.flatten().collect()
+        }),
+    }
+}
+
+/// What became of a case, by memory and source.
+fn fates(seen: &Seen<'_>, case: &Case, rival: Rival) -> Vec<(u32, Source, Fate)> {
+    let is_here = |key: &Key<'_>| key.case == case && key.rival == rival;
+    let cells = seen.cells.iter().filter(|(key, _)| is_here(key));
+    let mut fates: Vec<_> = cells
+        .map(|(key, cell)| (key.memory_mb, key.source, cell.fate()))
+        .collect();
+    fates.sort_by_key(|(memory_mb, source, _)| (*memory_mb, *source));
+    fates
+}
+
+/// All cases with the rivals that were given them, in the order of the suite.
+fn pairs<'a>(seen: &Seen<'a>) -> Vec<(&'a Case, Rival)> {
+    let known: BTreeSet<(&Case, Rival)> =
+        seen.cells.keys().map(|key| (key.case, key.rival)).collect();
+    let of_case = |&case: &&'a Case| {
+        let known = known.iter().filter(move |(other, _)| *other == case);
+        known.map(move |(_, rival)| (case, *rival)).collect::<Vec<_>>()
+    };
+    seen.cases.iter().flat_map(of_case).collect()
+}

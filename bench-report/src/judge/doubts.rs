@@ -1,0 +1,175 @@
+//! What stands in the way of trusting a run's numbers.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Seen,
+    report::{Fate, Report, Source},
+    words,
+};
+use crate::{
+    case::{Pace, Rival, share},
+    sample::Start,
+};
+
+/// Fewer warm misses than this make no median to rely on.
+const FEW: usize = 5;
+/// Time held back that is about none.
+const HARDLY_THROTTLED_MS: f64 = 1.0;
+
+/// All doubts, in sentences.
+pub(crate) fn doubts(seen: &Seen<'_>, report: &Report) -> Vec<String> {
+    let run = &seen.history.run;
+    let mut doubts: Vec<String> = run.missing.iter().map(|why| words::sentence(why)).collect();
+    doubts.extend(seen.history.notes.iter().map(|note| words::sentence(note)));
+    doubts.extend(end(seen));
+    if run.commit.ends_with("-dirty") {
+        doubts.push("The source tree had changes that are in no commit.".to_owned());
+    }
+    doubts.extend(emulation(seen));
+    doubts.extend(failures(seen));
+    doubts.extend(warm_files(seen));
+    doubts.extend(idle_quota(seen));
+    doubts.extend(disagreement(report));
+    doubts.extend(few_samples(seen));
+    doubts.extend(left_out(seen, report));
+    doubts
+}
+
+/// A run that did not come to its end.
+fn end(seen: &Seen<'_>) -> Option<String> {
+    match seen.history.end {
+        Some(end) if !end.is_cut_short => None,
+        Some(end) => Some(format!(
+            "The run was stopped after {}: what comes late in the suite is missing.",
+            words::counted(end.starts as usize, "start")
+        )),
+        None => Some("The run's file has no end: it was stopped while it was written.".to_owned()),
+    }
+}
+
+fn emulation(seen: &Seen<'_>) -> Option<String> {
+    let is_emulated = seen.cells.keys().any(|key| key.source == Source::Emulated);
+    (!is_emulated).then(|| {
+        let groups = &seen.history.run.emulation.groups;
+        format!("Nothing was emulated ({groups}): all times are the model's, and kills unknown.")
+    })
+}
+
+/// Wrong images, originals and errors: by rival and reason, with the cases. Kills and lateness are
+/// in the verdict.
+fn failures(seen: &Seen<'_>) -> Vec<String> {
+    let mut reasons: BTreeMap<(Rival, String), Vec<String>> = BTreeMap::new();
+    for (key, cell) in &seen.cells {
+        if let Fate::Failed(why) = cell.fate() {
+            let cases = reasons.entry((key.rival, why)).or_default();
+            let case = key.case.to_string();
+            if !cases.contains(&case) {
+                cases.push(case);
+            }
+        }
+    }
+    reasons
+        .into_iter()
+        .map(|((rival, why), cases)| {
+            words::sentence(&format!("{rival} failed in {}: {why}", words::some(&cases)))
+        })
+        .collect()
+}
+
+/// Starts that read nothing from the disk.
+fn warm_files(seen: &Seen<'_>) -> Vec<String> {
+    let mut counts: BTreeMap<Rival, (usize, usize)> = BTreeMap::new();
+    for start in &seen.history.starts {
+        if let Some(init) = start.init {
+            let (warm, all) = counts.entry(start.rival).or_default();
+            *all += 1;
+            *warm += usize::from(init.major_faults == 0);
+        }
+    }
+    counts
+        .into_iter()
+        .filter(|(_, (warm, _))| *warm > 0)
+        .map(|(rival, (warm, all))| {
+            format!(
+                "{warm} of {} of {rival} read nothing from the disk: the page cache was warm, and \
+                 their cold starts are shorter than on Lambda.",
+                words::counted(all, "start")
+            )
+        })
+        .collect()
+}
+
+/// Starts whose quota held nothing back though it should have.
+fn idle_quota(seen: &Seen<'_>) -> Option<String> {
+    let period_ms = seen.history.run.emulation.period_ms;
+    let is_idle = |start: &&Start| {
+        let share = share(start.setting.memory_mb);
+        // Two periods' worth: one may be spent before the first is over.
+        let due = |cpu_ms: f64| share < 1.0 && cpu_ms > 2.0 * share * period_ms;
+        let throttled_ms = start.throttled_ms.unwrap_or(0.0);
+        start.setting.pace == Pace::Quota
+            && throttled_ms < HARDLY_THROTTLED_MS
+            && start.invocations.iter().any(|made| due(made.cpu_ms))
+    };
+    let idle = seen.history.starts.iter().filter(is_idle).count();
+    (idle > 0).then(|| {
+        format!(
+            "The quota was not active in {}: more processor time was used than it allows, and none \
+             held back.",
+            words::counted(idle, "emulated start")
+        )
+    })
+}
+
+fn disagreement(report: &Report) -> Option<String> {
+    let apart = |one: &super::report::Agreement| {
+        (one.model_ms - one.emulated_ms).abs() / one.allowed_ms.max(f64::MIN_POSITIVE)
+    };
+    let broken = report.agreement.iter().filter(|one| !one.holds());
+    let worst = broken.clone().max_by(|a, b| apart(a).total_cmp(&apart(b)))?;
+    Some(format!(
+        "Model and emulation differ by more than 5 % or half a period in {} of {}; most in {} by {} \
+         at {} MB: {} modelled, {} emulated.",
+        broken.count(),
+        words::cases(report.agreement.len()),
+        worst.case,
+        worst.rival,
+        worst.memory_mb,
+        words::ms(worst.model_ms),
+        words::ms(worst.emulated_ms)
+    ))
+}
+
+fn few_samples(seen: &Seen<'_>) -> Option<String> {
+    let few = |source| {
+        let answered = seen.cells.iter().filter(|(key, cell)| {
+            // The model's samples are the same at every memory.
+            let is_first = source == Source::Emulated || key.memory_mb == super::cells::MODELLED_MB[0];
+            key.source == source && is_first && cell.is_answered()
+        });
+        let answered: Vec<usize> = answered.map(|(_, cell)| cell.warm_ms.len()).collect();
+        let few = answered.iter().filter(|&&samples| samples < FEW).count();
+        (few > 0).then(|| format!("{few} of {} {}", answered.len(), source.name()))
+    };
+    let few: Vec<String> = [few(Source::Model), few(Source::Emulated)]
+        .into_iter()
+        .flatten()
+        .collect();
+    (!few.is_empty()).then(|| {
+        let few = few.join(" and ");
+        format!("Fewer than {FEW} warm misses are behind the medians of {few} results.")
+    })
+}
+
+/// Cases that the curve does not have, so that nobody takes it for the whole suite.
+fn left_out(seen: &Seen<'_>, report: &Report) -> Option<String> {
+    let missing = seen.cases.len().saturating_sub(report.curve.cases);
+    (missing > 0).then(|| {
+        format!(
+            "The curve is over {} of {}: those that all its points answered.",
+            report.curve.cases,
+            words::cases(seen.cases.len())
+        )
+    })
+}

@@ -1,0 +1,78 @@
+//! The history of each machine. Runs on different machines are never joined.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    about,
+    cells::Looked,
+    common::common,
+    full::full,
+    history::History,
+    report::{Lane, Mark},
+};
+use crate::{
+    case::{Case, Rival},
+    sample::Fingerprint,
+    stats::{geometric_mean, median},
+};
+
+/// A run's processor time of a warm miss, by case.
+type Times<'a> = BTreeMap<&'a Case, f64>;
+
+/// One lane per machine, in the order of their first runs; marks by rival and run. A rival's marks
+/// are over the cases that all its runs in the lane have; a run with fewer than half the cases of
+/// the fullest has none.
+pub(crate) fn lanes(runs: &[History]) -> Vec<Lane> {
+    let mut machines: Vec<&Fingerprint> = Vec::new();
+    for run in runs {
+        if !machines.contains(&&run.run.machine) {
+            machines.push(&run.run.machine);
+        }
+    }
+    machines
+        .into_iter()
+        .map(|machine| {
+            let here = runs.iter().filter(|run| run.run.machine == *machine);
+            Lane {
+                machine: about::machine(machine),
+                marks: marks(&here.collect::<Vec<_>>()),
+            }
+        })
+        .collect()
+}
+
+fn marks(runs: &[&History]) -> Vec<Mark> {
+    let mut rivals: BTreeMap<Rival, BTreeMap<usize, Times<'_>>> = BTreeMap::new();
+    for (index, run) in runs.iter().enumerate() {
+        for ((case, rival), full) in full(run, &Looked::of(run)) {
+            if let Some(cpu_ms) = median(&full.cpu_ms) {
+                let runs = rivals.entry(rival).or_default();
+                runs.entry(index).or_default().insert(case, cpu_ms);
+            }
+        }
+    }
+    let mut marks = Vec::new();
+    for (rival, times) in rivals {
+        let sets: BTreeMap<usize, BTreeSet<&Case>> = times
+            .iter()
+            .map(|(&index, times)| (index, times.keys().copied().collect()))
+            .collect();
+        let (kept, cases) = common(&sets);
+        for index in kept {
+            let of_cases = cases.iter().filter_map(|case| times[&index].get(case));
+            let of_cases: Vec<f64> = of_cases.copied().collect();
+            if let Some(cpu_ms) = geometric_mean(&of_cases) {
+                let run = &runs[index].run;
+                marks.push(Mark {
+                    run: run.id.clone(),
+                    commit: run.commit.clone(),
+                    date: about::date(&run.began),
+                    rival,
+                    cpu_ms,
+                    cases: of_cases.len(),
+                });
+            }
+        }
+    }
+    marks
+}
