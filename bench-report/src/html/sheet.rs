@@ -1,0 +1,96 @@
+//! Tables: what a chart shows, in numbers.
+
+use super::markup::{Element, element, text};
+
+/// A table of numbers under a heading for each column. The first column names the row.
+#[derive(Clone, Debug)]
+pub(super) struct Sheet {
+    caption: String,
+    columns: Vec<String>,
+    rows: Vec<Element>,
+}
+
+/// A cell.
+pub(super) enum Cell {
+    /// Digits, aligned at the right.
+    Number(String),
+    /// Words, aligned at the left.
+    Words(String),
+}
+
+impl Cell {
+    fn element(self) -> Element {
+        match self {
+            Self::Number(number) => text("td", number),
+            Self::Words(words) => text("td", words).class("w"),
+        }
+    }
+}
+
+impl Sheet {
+    pub(super) fn new(caption: impl Into<String>, columns: &[&str]) -> Self {
+        Self {
+            caption: caption.into(),
+            columns: columns.iter().map(|&name| name.to_owned()).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Whether it has no rows.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Adds a row: its name, which may be a link, its cells, and the classes by which it is chosen.
+    pub(super) fn push(
+        &mut self,
+        name: Element,
+        cells: impl IntoIterator<Item = Cell>,
+        classes: &str,
+    ) {
+        let mut row = element("tr");
+        if !classes.is_empty() {
+            row = row.class(classes);
+        }
+        self.rows.push(
+            row.add(element("th").with("scope", "row").add(name))
+                .all(cells.into_iter().map(Cell::element)),
+        );
+    }
+
+    /// The table, in a box in which it scrolls if it is wider than the page.
+    pub(super) fn element(self) -> Element {
+        let heading = |name: String| text("th", name).with("scope", "col");
+        // What scrolls must be reachable by the keyboard.
+        element("div")
+            .class("scroll")
+            .with("tabindex", 0)
+            .with("role", "region")
+            .with("aria-label", &self.caption)
+            .add(
+                element("table")
+                    .add(text("caption", &self.caption))
+                    .add(
+                        element("thead")
+                            .add(element("tr").all(self.columns.into_iter().map(heading))),
+                    )
+                    .add(element("tbody").all(self.rows)),
+            )
+    }
+
+    /// The table behind a chart, folded up.
+    pub(super) fn behind(self) -> Element {
+        element("details")
+            .class("behind")
+            .add(text("summary", "The numbers as a table"))
+            .add(self.element())
+    }
+}
+
+/// A case's name, leading to its numbers and pictures.
+pub(super) fn case_link(at: Option<usize>, name: &str) -> Element {
+    match at {
+        Some(at) => text("a", name).with("href", format!("#c{at}")),
+        None => text("span", name),
+    }
+}
