@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::markup::{Element, element, text};
+use super::{
+    markup::{Element, element, text},
+    sheet::Name,
+};
 use crate::{case::Case, judge::report::Report};
 
 /// A section under a heading of its own.
@@ -45,8 +48,8 @@ impl<'a> Cases<'a> {
     }
 
     /// The case's name, leading to its detail if it has one.
-    pub(super) fn link(&self, case: &Case) -> Element {
-        super::sheet::case_link(self.0.get(case).copied(), &name(case))
+    pub(super) fn link(&self, case: &Case) -> Name {
+        Name::of_case(name(case), self.0.get(case).copied())
     }
 }
 

@@ -13,6 +13,11 @@ pub(super) struct Element {
 
 /// Elements that have no content and no end tag (HTML, 13.1.2 "Elements").
 const VOID: [&str; 4] = ["meta", "img", "input", "br"];
+/// Elements whose end tag may be left out where these are used: before another of their kind, or at
+/// the end of what they are in (HTML, 13.1.2.4 "Optional tags"). A page has thousands of cells.
+const ENDED_BY_THE_NEXT: [&str; 5] = ["td", "th", "tr", "li", "option"];
+/// Elements of SVG that have no content here and may close themselves.
+const SHAPES: [&str; 4] = ["use", "path", "line", "rect"];
 
 /// An element with nothing in it.
 pub(super) fn element(name: &'static str) -> Element {
@@ -82,6 +87,10 @@ impl Element {
         } = self;
         if VOID.contains(name) {
             write!(page, "<{name}{attributes}>").expect("a string takes all");
+        } else if ENDED_BY_THE_NEXT.contains(name) {
+            write!(page, "<{name}{attributes}>{content}").expect("a string takes all");
+        } else if SHAPES.contains(name) && content.is_empty() {
+            write!(page, "<{name}{attributes}/>").expect("a string takes all");
         } else {
             write!(page, "<{name}{attributes}>{content}</{name}>").expect("a string takes all");
         }

@@ -10,6 +10,28 @@ pub(super) struct Sheet {
     rows: Vec<Element>,
 }
 
+/// What a row is of.
+pub(super) struct Name {
+    words: String,
+    /// The case whose detail it leads to.
+    case: Option<usize>,
+}
+
+impl Name {
+    /// Words that lead nowhere.
+    pub(super) fn plain(words: impl Into<String>) -> Self {
+        Self {
+            words: words.into(),
+            case: None,
+        }
+    }
+
+    /// A case's name, leading to its numbers and pictures if they are on the page.
+    pub(super) fn of_case(words: String, case: Option<usize>) -> Self {
+        Self { words, case }
+    }
+}
+
 /// A cell.
 pub(super) enum Cell {
     /// Digits, aligned at the right.
@@ -36,15 +58,10 @@ impl Sheet {
         }
     }
 
-    /// Whether it has no rows.
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// Adds a row: its name, which may be a link, its cells, and the classes by which it is chosen.
+    /// Adds a row: its name, its cells, and the classes by which it is chosen.
     pub(super) fn push(
         &mut self,
-        name: Element,
+        name: Name,
         cells: impl IntoIterator<Item = Cell>,
         classes: &str,
     ) {
@@ -52,10 +69,13 @@ impl Sheet {
         if !classes.is_empty() {
             row = row.class(classes);
         }
-        self.rows.push(
-            row.add(element("th").with("scope", "row").add(name))
-                .all(cells.into_iter().map(Cell::element)),
-        );
+        let heading = element("th").with("scope", "row");
+        let heading = match name.case {
+            Some(at) => heading.add(text("a", name.words).with("href", format!("#c{at}"))),
+            None => heading.text(name.words),
+        };
+        self.rows
+            .push(row.add(heading).all(cells.into_iter().map(Cell::element)));
     }
 
     /// The table, in a box in which it scrolls if it is wider than the page.
@@ -84,13 +104,5 @@ impl Sheet {
             .class("behind")
             .add(text("summary", "The numbers as a table"))
             .add(self.element())
-    }
-}
-
-/// A case's name, leading to its numbers and pictures.
-pub(super) fn case_link(at: Option<usize>, name: &str) -> Element {
-    match at {
-        Some(at) => text("a", name).with("href", format!("#c{at}")),
-        None => text("span", name),
     }
 }

@@ -116,9 +116,13 @@ pub(super) fn steps(class: &str, height: f64, places: &[(f64, f64)]) -> Element 
 }
 
 fn stretched(class: &str, height: f64, path: &str) -> Element {
-    element("svg")
-        .class(class)
-        .with("viewBox", format!("0 0 1000 {}", pixels(height)))
+    let svg = element("svg");
+    let svg = if class.is_empty() {
+        svg
+    } else {
+        svg.class(class)
+    };
+    svg.with("viewBox", format!("0 0 1000 {}", pixels(height)))
         .with("preserveAspectRatio", "none")
         .with("width", "100%")
         .with("height", pixels(height))
@@ -137,7 +141,7 @@ pub(super) fn cross(class: &str, at: (f64, f64), words: &str) -> Element {
 
 fn shape(class: &str, name: &str, at: (f64, f64), words: &str) -> Element {
     element("g")
-        .class(format!("mark {class}"))
+        .class(format!("mark {class}").trim_end())
         .add(text("title", words))
         .add(
             element("use")

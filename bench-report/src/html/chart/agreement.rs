@@ -1,15 +1,14 @@
 //! Whether the model says what the emulation measured.
 
-use std::collections::BTreeMap;
-
+use super::beside::beside;
 use crate::{
-    case::{Case, Rival},
+    case::Rival,
     html::{
         figure::{Cases, nothing, section},
-        key::{format_class, rival_class},
+        key::short,
         markup::{Element, text},
-        number::{NONE, count, digits},
-        sheet::{Cell, Sheet},
+        number::{count, digits},
+        sheet::Sheet,
     },
     judge::report::{Agreement, Report},
 };
@@ -45,37 +44,16 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
 }
 
 fn table(all: &[Agreement], cases: &Cases<'_>) -> Sheet {
-    let mut memories: Vec<u32> = all.iter().map(|it| it.memory_mb).collect();
-    memories.sort_unstable();
-    memories.dedup();
-    let mut rows: BTreeMap<(&Case, Rival), Vec<&Agreement>> = BTreeMap::new();
-    for it in all {
-        rows.entry((&it.case, it.rival)).or_default().push(it);
-    }
-    let headings: Vec<String> = memories.iter().map(|mb| format!("{mb} MB")).collect();
-    let mut columns = vec!["Case", "By"];
-    columns.extend(headings.iter().map(String::as_str));
-    let mut sheet = Sheet::new(
-        "Model / emulated, ms; \u{2713} they agree, \u{2717} they do not",
-        &columns,
-    );
-    for ((case, rival), of) in rows {
-        let mut cells = vec![Cell::Words(rival.to_string())];
-        cells.extend(memories.iter().map(|&memory_mb| {
-            let here = of.iter().find(|it| it.memory_mb == memory_mb);
-            Cell::Number(here.map_or_else(|| NONE.to_owned(), |it| words(it)))
-        }));
-        let classes = format!("{} {}", format_class(case.format), rival_class(rival));
-        sheet.push(cases.link(case), cells, &classes);
-    }
-    sheet
-}
-
-fn words(it: &Agreement) -> String {
-    let verdict = if it.holds() { '\u{2713}' } else { '\u{2717}' };
-    format!(
-        "{} / {} {verdict}",
-        digits(it.model_ms),
-        digits(it.emulated_ms)
-    )
+    let cells = all.iter().map(|it| {
+        let verdict = if it.holds() { '\u{2713}' } else { '\u{2717}' };
+        let words = format!(
+            "{} / {} {verdict}",
+            digits(it.model_ms),
+            digits(it.emulated_ms)
+        );
+        (&it.case, (it.rival, it.memory_mb), words)
+    });
+    let heading = |(rival, memory_mb): (Rival, u32)| format!("{} at {memory_mb} MB", short(rival));
+    let caption = "Model / emulated, ms; \u{2713} they agree, \u{2717} they do not";
+    beside(caption, cells, heading, cases)
 }

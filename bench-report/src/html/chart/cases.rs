@@ -1,15 +1,18 @@
 //! Every case: folded up, with its pictures and numbers inside.
 
+use std::collections::BTreeSet;
+
 use crate::{
+    case::Rival,
     html::{
         chart::duels::fate,
         figure::{name, nothing, section},
         key::{format_class, short},
         markup::{Element, element, relative_url, text},
         number::{NONE, digits, kilobytes, mb, megabytes, ms, ms_or_none, score},
-        sheet::{Cell, Sheet},
+        sheet::{Cell, Name, Sheet},
     },
-    judge::report::{CaseDetail, SideDetail, Source},
+    judge::report::{CaseDetail, Fate, SideDetail, Source},
 };
 
 /// The section.
@@ -38,7 +41,7 @@ fn detail(at: usize, detail: &CaseDetail) -> Element {
     let pictures: Vec<Element> = detail
         .sides
         .iter()
-        .filter_map(|side| picture(side, &name))
+        .filter_map(|side| picture(side))
         .collect();
     // The place a link leads to is inside: that is what makes a browser open what is folded up.
     let inside = element("div")
@@ -58,10 +61,14 @@ fn detail(at: usize, detail: &CaseDetail) -> Element {
             "small",
             format!("{} MP, {}", digits(image.megapixels()), image.kind),
         )))
-        .add(inside.add(numbers(detail, &name).element()))
+        .add(
+            inside
+                .add(numbers(detail).element())
+                .all(fates(detail).map(Sheet::element)),
+        )
 }
 
-fn picture(side: &SideDetail, name: &str) -> Option<Element> {
+fn picture(side: &SideDetail) -> Option<Element> {
     let path = side.picture.as_ref()?;
     let caption = match &side.made {
         Some((bytes, Ok(looks))) => {
@@ -77,7 +84,7 @@ fn picture(side: &SideDetail, name: &str) -> Option<Element> {
     };
     let mut image = element("img")
         .with("src", relative_url(path))
-        .with("alt", format!("{name}, as made by {}", side.rival))
+        .with("alt", format!("As made by {}", side.rival))
         .with("loading", "lazy")
         .with("decoding", "async");
     if let Some((_, Ok(looks))) = &side.made {
@@ -93,55 +100,31 @@ fn picture(side: &SideDetail, name: &str) -> Option<Element> {
 }
 
 /// What is known of each side, a row for each thing.
-fn numbers(detail: &CaseDetail, name: &str) -> Sheet {
+fn numbers(detail: &CaseDetail) -> Sheet {
     let sides = &detail.sides;
     let mut columns = vec![""];
     columns.extend(sides.iter().map(|side| short(side.rival)));
-    let mut sheet = Sheet::new(format!("Numbers of {name}"), &columns);
-    let mut row = |name: &str, class: &str, value: &dyn Fn(&SideDetail) -> String| {
+    let mut sheet = Sheet::new("In numbers", &columns);
+    let mut row = |name: &str, value: &dyn Fn(&SideDetail) -> String| {
         let cells = sides.iter().map(|side| Cell::Number(value(side)));
-        sheet.push(text("span", name), cells, class);
+        sheet.push(Name::plain(name), cells, "");
     };
-    row("Bytes", "", &|side| {
-        side.made
-            .as_ref()
-            .map_or_else(|| NONE.to_owned(), |(bytes, _)| kilobytes(*bytes))
+    row("Bytes", &|side| {
+        let made = side.made.as_ref();
+        made.map_or_else(|| NONE.to_owned(), |(bytes, _)| kilobytes(*bytes))
     });
-    row("SSIMULACRA2", "", &|side| match &side.made {
+    row("SSIMULACRA2", &|side| match &side.made {
         Some((_, Ok(looks))) => score(looks.score),
         Some((_, Err(why))) => format!("! {why}"),
         None => NONE.to_owned(),
     });
-    row("Processor time, warm", "", &|side| ms_or_none(side.cpu_ms));
-    row("Peak memory", "", &|side| {
-        side.peak_bytes
-            .map_or_else(|| NONE.to_owned(), |bytes| mb(megabytes(bytes)))
+    row("Processor time, warm", &|side| ms_or_none(side.cpu_ms));
+    row("Peak memory", &|side| {
+        let peak = side.peak_bytes;
+        peak.map_or_else(|| NONE.to_owned(), |bytes| mb(megabytes(bytes)))
     });
-    for (memory_mb, source) in settings(sides) {
-        let class = super::super::key::source_class(source);
-        row(
-            &format!("{memory_mb} MB, {}", source.name()),
-            class,
-            &|side| {
-                let here = side
-                    .fates
-                    .iter()
-                    .find(|it| (it.0, it.1) == (memory_mb, source));
-                here.map_or_else(|| NONE.to_owned(), |(_, _, it)| fate(it))
-            },
-        );
-    }
-    let stages: Vec<&str> = {
-        let mut stages: Vec<&str> = Vec::new();
-        for (stage, _) in sides.iter().flat_map(|side| &side.stages_ms) {
-            if !stages.contains(&stage.as_str()) {
-                stages.push(stage);
-            }
-        }
-        stages
-    };
-    for stage in stages {
-        row(&format!("Stage: {stage}"), "", &|side| {
+    for stage in stages(sides) {
+        row(&format!("Stage: {stage}"), &|side| {
             let here = side.stages_ms.iter().find(|(name, _)| name == stage);
             here.map_or_else(|| NONE.to_owned(), |(_, value)| ms(*value))
         });
@@ -149,11 +132,47 @@ fn numbers(detail: &CaseDetail, name: &str) -> Sheet {
     sheet
 }
 
-/// The settings that any side was in, rising.
-fn settings(sides: &[SideDetail]) -> Vec<(u32, Source)> {
-    let fates = sides.iter().flat_map(|side| &side.fates);
-    let mut settings: Vec<(u32, Source)> = fates.map(|it| (it.0, it.1)).collect();
-    settings.sort_unstable();
-    settings.dedup();
-    settings
+/// The stages of all sides, in the order they come in.
+fn stages(sides: &[SideDetail]) -> Vec<&str> {
+    let mut stages: Vec<&str> = Vec::new();
+    for (stage, _) in sides.iter().flat_map(|side| &side.stages_ms) {
+        if !stages.contains(&stage.as_str()) {
+            stages.push(stage);
+        }
+    }
+    stages
+}
+
+/// What became of it at each setting: a row for each memory, a column for each side and source.
+fn fates(detail: &CaseDetail) -> Option<Sheet> {
+    let all = || {
+        detail.sides.iter().flat_map(|side| {
+            let fates = side.fates.iter();
+            fates.map(move |(memory_mb, source, fate)| ((side.rival, *source), *memory_mb, fate))
+        })
+    };
+    let columns: BTreeSet<(Rival, Source)> = all().map(|it| it.0).collect();
+    let memories: BTreeSet<u32> = all().map(|it| it.1).collect();
+    if memories.is_empty() {
+        return None;
+    }
+    let headings: Vec<String> = columns
+        .iter()
+        .map(|(rival, source)| format!("{}, {}", short(*rival), source.name()))
+        .collect();
+    let mut names = vec!["Memory"];
+    names.extend(headings.iter().map(String::as_str));
+    let mut sheet = Sheet::new("Warm cache miss, median in ms", &names);
+    for memory_mb in memories {
+        let cells = columns.iter().map(|column| {
+            let here = all().find(|it| (it.0, it.1) == (*column, memory_mb));
+            Cell::Number(match here.map(|it| it.2) {
+                Some(Fate::Answered { p50_ms, .. }) => digits(*p50_ms),
+                Some(other) => fate(other),
+                None => NONE.to_owned(),
+            })
+        });
+        sheet.push(Name::plain(format!("{memory_mb} MB")), cells, "");
+    }
+    Some(sheet)
 }

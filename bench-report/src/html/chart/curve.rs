@@ -1,5 +1,7 @@
 //! Latency over memory, and below it, over the same memory, what a million cache misses cost.
 
+use std::ops::Range;
+
 use crate::{
     html::{
         axis,
@@ -8,7 +10,7 @@ use crate::{
         markup::{Element, element, text},
         number::{NONE, digits, dollars, ms, ms_or_none, tick},
         scale::Scale,
-        sheet::{Cell, Sheet},
+        sheet::{Cell, Name, Sheet},
         svg::{ACROSS, Frame, apart, drawing, label, line, mark, polyline},
     },
     judge::report::{Curve, Line, Point, Recommendation},
@@ -38,14 +40,9 @@ pub(in crate::html) fn draw(curve: &Curve) -> Element {
         .iter()
         .map(|line| (line.rival, Some(line.source)))
         .collect();
-    let choices = curve.offers.len().max(1);
-    let offer_name = |at: usize| {
-        let offer = curve.offers.get(at);
-        offer.map_or("without prices", |offer| offer.name.as_str())
-    };
-    // Radio buttons choose the offer without a script: the style sheet shows the figure that the
-    // checked one is for.
-    let buttons = (0..choices).map(|at| {
+    // Radio buttons choose the offer without a script: the style sheet shows what the checked one
+    // is for.
+    let buttons = curve.offers.iter().enumerate().map(|(at, offer)| {
         let button = element("input")
             .with("type", "radio")
             .with("name", "offer")
@@ -55,11 +52,8 @@ pub(in crate::html) fn draw(curve: &Curve) -> Element {
         } else {
             button
         };
-        element("label")
-            .add(button)
-            .add(text("span", offer_name(at)))
+        element("label").add(button).add(text("span", &offer.name))
     });
-    let figures = (0..choices).map(|at| figure(curve, at, offer_name(at)));
     section
         .add(
             element("div")
@@ -70,73 +64,64 @@ pub(in crate::html) fn draw(curve: &Curve) -> Element {
                         .all(buttons),
                 )
                 .add(legend(&entries))
-                .all(figures),
+                .add(figure(curve)),
         )
         .add(table(curve).behind())
 }
 
-/// Both drawings for one offer.
-fn figure(curve: &Curve, offer: usize, offer_name: &str) -> Element {
-    let recommendation = curve.recommendations.iter().find(|it| it.offer == offer);
+/// Latency, and below it the costs by each offer, of which the style sheet shows one.
+fn figure(curve: &Curve) -> Element {
     let memories = memories(curve);
     let across = Scale::log(
         f64::from(memories.first().copied().unwrap_or(128)),
         f64::from(memories.last().copied().unwrap_or(1769)),
         ACROSS,
     );
-    let down = (LATENCY_HEIGHT, 0.0);
     let points = || curve.lines.iter().flat_map(|line| &line.points);
-    let latency = Scale::log_over(points().map(|point| point.warm.p50_ms), down);
-    let cost_of = |point: &Point| point.costs.get(offer).copied();
-    let cost = Scale::linear_over(points().filter_map(cost_of), (COST_HEIGHT, 0.0));
-
-    let latency_panel = Panel {
+    let latencies = points().map(|point| point.warm.p50_ms);
+    let latency = Panel {
         curve,
-        recommendation,
+        offers: 0..curve.offers.len(),
         memories: &memories,
         across: &across,
-        scale: &latency,
+        scale: &Scale::log_over(latencies, (LATENCY_HEIGHT, 0.0)),
         height: LATENCY_HEIGHT,
         value: &|point| Some(point.warm.p50_ms),
         words: ms,
     };
-    let cost_panel = Panel {
-        scale: &cost,
-        height: COST_HEIGHT,
-        value: &cost_of,
-        words: dollars,
-        ..latency_panel
-    };
-    let id = format!("curve-{offer}");
-    let figure = element("figure")
-        .class(format!("offer offer-{offer}"))
-        .add(latency_panel.draw(
-            &id,
-            "Median latency of a warm cache miss over memory",
-            "ms, half are faster",
-            tick,
-        ));
-    let figure = if points().any(|point| cost_of(point).is_some()) {
-        figure.add(cost_panel.draw(
-            &format!("cost-{offer}"),
-            &format!("Dollars for a million warm cache misses on {offer_name}"),
-            "$ per million",
-            tick,
-        ))
+    let costs = curve.offers.iter().enumerate().map(|(at, offer)| {
+        let cost_of = |point: &Point| point.costs.get(at).copied();
+        let cost = Panel {
+            offers: at..at + 1,
+            scale: &Scale::linear_over(points().filter_map(cost_of), (COST_HEIGHT, 0.0)),
+            height: COST_HEIGHT,
+            value: &cost_of,
+            words: dollars,
+            ..latency.clone()
+        };
+        let title = format!("Dollars for a million warm cache misses on {}", offer.name);
+        let panel = cost.draw(&format!("cost-{at}"), &title, "$ per million");
+        let advice = curve.recommendations.iter().filter(|it| it.offer == at);
+        element("div")
+            .class(format!("offer offer-{at}"))
+            .add(panel)
+            .all(advice.map(|it| text("figcaption", &it.sentence)))
+    });
+    let title = "Median latency of a warm cache miss over memory";
+    let figure = element("figure").add(latency.draw("curve", title, "ms, half are faster"));
+    if curve.offers.is_empty() {
+        figure.add(nothing("There are no prices to say what it costs."))
     } else {
-        figure.add(nothing("There is no price to say what it costs."))
-    };
-    match recommendation {
-        Some(recommendation) => figure.add(text("figcaption", &recommendation.sentence)),
-        None => figure,
+        figure.all(costs)
     }
 }
 
 /// One of the two drawings.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Panel<'a> {
     curve: &'a Curve,
-    recommendation: Option<&'a Recommendation>,
+    /// Whose recommendations it shows.
+    offers: Range<usize>,
     memories: &'a [u32],
     across: &'a Scale,
     scale: &'a Scale,
@@ -146,7 +131,7 @@ struct Panel<'a> {
 }
 
 impl Panel<'_> {
-    fn draw(&self, id: &str, title: &str, axis_name: &str, words: fn(f64) -> String) -> Element {
+    fn draw(&self, id: &str, title: &str, axis_name: &str) -> Element {
         let finding = self.finding();
         let frame = Frame {
             id,
@@ -156,10 +141,10 @@ impl Panel<'_> {
         };
         let ticks: Vec<f64> = self.memories.iter().map(|&mb| f64::from(mb)).collect();
         let parts = [
-            axis::left(self.scale, axis_name, words),
+            axis::left(self.scale, axis_name, tick),
             axis::bottom(self.across, self.height, &ticks, "MB of memory", tick),
         ];
-        let lines = self.curve.lines.iter().flat_map(|line| self.line(line));
+        let lines = self.curve.lines.iter().map(|line| self.line(line));
         let parts = parts.into_iter().chain(self.recommended()).chain(lines);
         drawing(frame, parts.chain(self.names()))
     }
@@ -171,18 +156,13 @@ impl Panel<'_> {
     }
 
     /// A line and its marks.
-    fn line(&self, line: &Line) -> Vec<Element> {
-        let class = format!("{} {}", rival_class(line.rival), source_class(line.source));
+    fn line(&self, line: &Line) -> Element {
         let places: Vec<_> = line
             .points
             .iter()
             .filter_map(|point| self.place(point))
             .collect();
-        let mut parts = vec![polyline(&class, self.height, &places)];
-        for point in &line.points {
-            let (Some(place), Some(value)) = (self.place(point), (self.value)(point)) else {
-                continue;
-            };
+        let marks = line.points.iter().filter_map(|point| {
             let failed = match point.failed {
                 0 => String::new(),
                 failed => format!("; {failed} of {} cases failed here", self.curve.cases),
@@ -192,11 +172,18 @@ impl Panel<'_> {
                 line.rival,
                 line.source.name(),
                 point.memory_mb,
-                (self.words)(value)
+                (self.words)((self.value)(point)?)
             );
-            parts.push(mark(&class, line.rival, place, &words));
-        }
-        parts
+            Some(mark("", line.rival, self.place(point)?, &words))
+        });
+        element("g")
+            .class(format!(
+                "{} {}",
+                rival_class(line.rival),
+                source_class(line.source)
+            ))
+            .add(polyline("", self.height, &places))
+            .all(marks)
     }
 
     /// Each rival's name beside the end of its line.
@@ -228,32 +215,35 @@ impl Panel<'_> {
 
     /// The settings that are recommended, as lines from top to bottom with their reasons.
     fn recommended(&self) -> Vec<Element> {
-        let Some(it) = self.recommendation else {
-            return Vec::new();
-        };
+        let all = self.curve.recommendations.iter();
+        let shown = all.filter(|it| self.offers.contains(&it.offer));
+        shown.map(|it| self.advice(it)).collect()
+    }
+
+    fn advice(&self, it: &Recommendation) -> Element {
         let reasons = [
-            (it.cheapest_mb, "cheapest"),
-            (it.balanced_mb, "balanced"),
             (it.fastest_mb, "fastest"),
+            (it.balanced_mb, "balanced"),
+            (it.cheapest_mb, "cheapest"),
         ];
-        let mut parts = Vec::new();
+        let mut group = element("g").class(format!("offer offer-{}", it.offer));
         for &memory_mb in self.memories {
-            let Some(x) = self.across.at(f64::from(memory_mb)) else {
+            let here = reasons.iter().filter(|(mb, _)| *mb == memory_mb);
+            let Some(x) = self
+                .across
+                .at(f64::from(memory_mb))
+                .filter(|_| here.clone().count() > 0)
+            else {
                 continue;
             };
-            let here = reasons.iter().filter(|(mb, _)| *mb == memory_mb);
-            let words: Vec<&str> = here.map(|(_, why)| *why).collect();
-            if words.is_empty() {
-                continue;
-            }
-            parts.push(line("recommended", (x, 0.0), (x, self.height)));
-            // Names of several lines are stacked, so that neighbours do not meet.
-            for (at, why) in words.iter().rev().enumerate() {
-                let up = -8.0 - 13.0 * f64::from(u8::try_from(at).unwrap_or(u8::MAX));
-                parts.push(label("reason", (x, 0.0), (0.0, up), why));
+            group = group.add(line("recommended", (x, 0.0), (x, self.height)));
+            // Reasons for one setting are stacked, so that those for its neighbours do not meet.
+            for (at, (_, why)) in (0_u8..).zip(here) {
+                let up = -8.0 - 13.0 * f64::from(at);
+                group = group.add(label("reason", (x, 0.0), (0.0, up), why));
             }
         }
-        parts
+        group
     }
 
     fn finding(&self) -> String {
@@ -320,7 +310,7 @@ fn table(curve: &Curve) -> Sheet {
             let name = format!("{}, {}", line.rival, line.source.name());
             let classes = format!("{} {}", rival_class(line.rival), source_class(line.source));
             sheet.push(
-                text("span", name),
+                Name::plain(name),
                 cells.into_iter().map(Cell::Number),
                 &classes,
             );

@@ -9,8 +9,8 @@ use crate::{
         markup::{Element, element, text},
         number::{NONE, digits, ms, tick},
         scale::Scale,
-        sheet::{Cell, Sheet},
-        svg::{ACROSS, Frame, drawing, label, line, mark, steps},
+        sheet::{Cell, Name, Sheet},
+        svg::{ACROSS, Frame, drawing, label, mark, steps},
     },
     judge::report::Distribution,
 };
@@ -76,53 +76,70 @@ fn panel(format: Format, lines: &[&Distribution], across: &Scale) -> Element {
         axis::left(&share, "% answered", tick),
         axis::bottom(across, HEIGHT, &ticks, "ms, warm cache miss", tick),
     ];
-    let drawn = lines
-        .iter()
-        .enumerate()
-        .flat_map(|(at, it)| curve(it, at, across, &share));
+    let drawn = lines.iter().flat_map(|it| curve(it, across, &share));
+    let parts = axes.into_iter().chain(drawn).chain(names(lines, across));
     element("figure")
         .class(format_class(format))
         .add(text("h3", format.name()))
-        .add(drawing(frame, axes.into_iter().chain(drawn)))
+        .add(drawing(frame, parts))
 }
 
-fn curve(it: &Distribution, at: usize, across: &Scale, share: &Scale) -> Vec<Element> {
+fn curve(it: &Distribution, across: &Scale, share: &Scale) -> Vec<Element> {
     let class = format!("{} {}", rival_class(it.rival), source_class(it.source));
     let last = it.quantiles_ms.len().saturating_sub(1).max(1);
-    let places: Vec<(f64, f64)> = it
-        .quantiles_ms
-        .iter()
-        .enumerate()
+    let ranks = it.quantiles_ms.iter().enumerate();
+    let places: Vec<(f64, f64)> = ranks
         .filter_map(|(rank, &ms)| Some((across.at(ms)?, share.at(percentage(rank, last))?)))
         .collect();
-    let mut parts = vec![steps(&class, HEIGHT, &places)];
-    if let (Some(x), Some(y)) = (across.within(it.summary.p50_ms), share.at(50.0)) {
-        let words = format!("{}: {}", who(it), numbers(it));
-        parts.push(mark(&class, it.rival, (x, y), &words));
-        // The names of several lines go down in steps, each led to from its line.
-        let down = y + 24.0 + 15.0 * f64::from(u8::try_from(at).unwrap_or(u8::MAX));
-        if down < HEIGHT {
-            parts.push(line(
-                &format!("leader {class}"),
-                (x, y + 7.0),
-                (x, down - 9.0),
-            ));
-            let words = format!("{} {} MB", short(it.rival), it.memory_mb);
-            // Towards the middle, so that the words stay inside.
-            let (side, shift) = if x > 60.0 {
-                ("direct before", -4.0)
-            } else {
-                ("direct", 4.0)
-            };
-            parts.push(label(
-                &format!("{side} {class}"),
-                (x, down),
-                (shift, 0.0),
-                &words,
-            ));
+    let median = across.within(it.summary.p50_ms).zip(share.at(50.0));
+    let words = format!("{}: {}", who(it), numbers(it));
+    let median = median.map(|place| mark(&class, it.rival, place, &words));
+    [steps(&class, HEIGHT, &places)]
+        .into_iter()
+        .chain(median)
+        .collect()
+}
+
+/// A name for each rival and setting: the fastest's at its left where there is nothing, those of the
+/// others at the right of the slowest, each lower than the one before.
+fn names(lines: &[&Distribution], across: &Scale) -> Vec<Element> {
+    let mut named: Vec<(f64, &Distribution)> = Vec::new();
+    for it in lines {
+        let is_new = |(_, other): &(f64, &Distribution)| {
+            (other.rival, other.memory_mb) != (it.rival, it.memory_mb)
+        };
+        if let Some(x) = across
+            .within(it.summary.p50_ms)
+            .filter(|_| named.iter().all(is_new))
+        {
+            named.push((x, it));
         }
     }
-    parts
+    named.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let slowest = named.last().map_or(0.0, |(x, _)| *x);
+    let middle = HEIGHT / 2.0;
+    let names = (0_u8..).zip(named).map(|(at, (x, it))| {
+        let words = format!("{} {} MB", short(it.rival), it.memory_mb);
+        let class = rival_class(it.rival);
+        // On a telephone a name takes a third of the drawing.
+        if at == 0 && x > 35.0 {
+            label(
+                &format!("direct before {class}"),
+                (x, middle),
+                (-12.0, 4.0),
+                &words,
+            )
+        } else {
+            let down = middle + 4.0 + 15.0 * f64::from(at.saturating_sub(1));
+            label(
+                &format!("direct {class}"),
+                (slowest, down),
+                (12.0, 0.0),
+                &words,
+            )
+        }
+    });
+    names.collect()
 }
 
 /// The percentage of a rank of several; both are below 2^32 by far.
@@ -179,7 +196,7 @@ fn table(all: &[Distribution]) -> Sheet {
             rival_class(it.rival),
             source_class(it.source)
         );
-        sheet.push(text("span", it.format.name()), cells, &classes);
+        sheet.push(Name::plain(it.format.name()), cells, &classes);
     }
     sheet
 }

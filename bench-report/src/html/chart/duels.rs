@@ -7,7 +7,7 @@ use crate::{
     html::{
         axis,
         figure::{Cases, name, nothing, section},
-        key::{format_class, source_class},
+        key::{format_class, rival_class, source_class},
         markup::{Element, element, text},
         number::{ms, tick, times},
         scale::Scale,
@@ -115,51 +115,41 @@ fn tally(duels: &[&Duel]) -> (usize, usize, usize) {
 }
 
 fn row(duel: &Duel, top: f64, across: &Scale) -> Element {
-    let class = format!(
-        "{} {}",
-        format_class(duel.case.format),
-        source_class(duel.source)
-    );
     let middle = top + 26.0;
+    let case = name(&duel.case);
     let words = format!(
-        "{}: edgepix at {} MB {}, sharp at {} MB {} ({})",
-        name(&duel.case),
+        "{case}: edgepix at {} MB {}, sharp at {} MB {} ({})",
         duel.ours_mb,
         fate(&duel.ours),
         duel.theirs_mb,
         fate(&duel.theirs),
         duel.source.name()
     );
-    let row =
-        element("g")
-            .class(&class)
-            .add(label("row", (0.0, top), (0.0, 13.0), &name(&duel.case)));
+    let (format, source) = (format_class(duel.case.format), source_class(duel.source));
     let one = across.at(1.0).unwrap_or(50.0);
-    match sound(duel).and_then(|ratio| Some((ratio, across.within(ratio)?))) {
-        Some((ratio, x)) => {
-            let (winner, side) = if ratio > 1.0 {
-                (Rival::EDGEPIX, "value r-edgepix")
-            } else {
-                (Rival::SHARP, "value before r-sharp")
-            };
-            let shift = if ratio > 1.0 { 11.0 } else { -11.0 };
-            let class = format!("{} {}", crate::html::key::rival_class(winner), "duel");
-            row.add(line(&format!("stem {class}"), (one, middle), (x, middle)))
-                .add(mark(
-                    &format!("{class} {}", source_class(duel.source)),
-                    winner,
-                    (x, middle),
-                    &words,
-                ))
-                .add(label(side, (x, middle), (shift, 4.0), &times(ratio)))
-        }
-        None => row.add(cross("lost", (one, middle), &words)).add(label(
+    let row = |winner: &str| {
+        element("g")
+            .class(format!("duel {winner} {format} {source}"))
+            .add(label("row", (0.0, top), (0.0, 13.0), &case))
+    };
+    let placed = sound(duel).and_then(|ratio| Some((ratio, across.within(ratio)?)));
+    let Some((ratio, x)) = placed else {
+        return row("").add(cross("lost", (one, middle), &words)).add(label(
             "value",
             (one, middle),
             (11.0, 4.0),
             &why(duel),
-        )),
-    }
+        ));
+    };
+    let (winner, side, shift) = if ratio > 1.0 {
+        (Rival::EDGEPIX, "value", 11.0)
+    } else {
+        (Rival::SHARP, "value before", -11.0)
+    };
+    row(rival_class(winner))
+        .add(line("stem", (one, middle), (x, middle)))
+        .add(mark(source, winner, (x, middle), &words))
+        .add(label(side, (x, middle), (shift, 4.0), &times(ratio)))
 }
 
 /// Why there is no ratio, in a few words.

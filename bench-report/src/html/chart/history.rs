@@ -9,7 +9,7 @@ use crate::{
         markup::{Element, element, text},
         number::{digits, ms, tick},
         scale::Scale,
-        sheet::{Cell, Sheet},
+        sheet::{Cell, Name, Sheet},
         svg::{ACROSS, Frame, apart, drawing, label, mark, polyline},
     },
     judge::report::{Lane, Mark},
@@ -150,7 +150,11 @@ fn table(lane: &Lane, runs: &[&str]) -> Sheet {
             Cell::Number(digits(mark.cpu_ms)),
             Cell::Number(mark.cases.to_string()),
         ];
-        sheet.push(text("span", &mark.run), cells, rival_class(mark.rival));
+        sheet.push(
+            Name::plain(mark.run.clone()),
+            cells,
+            rival_class(mark.rival),
+        );
     }
     sheet
 }

@@ -2,6 +2,7 @@
 //! and a sentence where there is nothing to draw.
 
 pub(super) mod agreement;
+mod beside;
 pub(super) mod cases;
 pub(super) mod curve;
 pub(super) mod distribution;

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::beside::beside;
 use crate::{
-    case::{Case, Rival},
+    case::Rival,
     html::{
         axis,
         figure::{Cases, name, nothing, section},
-        key::{format_class, legend, rival_class},
+        key::{format_class, legend, rival_class, short},
         markup::Element,
-        number::{NONE, digits, mb, megabytes, tick},
+        number::{digits, mb, megabytes, tick},
         scale::Scale,
-        sheet::{Cell, Sheet},
+        sheet::Sheet,
         svg::{ACROSS, Frame, cross, drawing, label, line, mark, pixels},
     },
     judge::report::{Peak, Report},
@@ -131,38 +132,24 @@ fn findings(peaks: &[Peak]) -> String {
 }
 
 fn table(peaks: &[Peak], cases: &Cases<'_>) -> Sheet {
-    let memories = {
-        let mut memories: Vec<u32> = peaks.iter().map(|it| it.memory_mb).collect();
-        memories.sort_unstable();
-        memories.dedup();
-        memories
+    let cells = peaks.iter().flat_map(|it| {
+        let peak = it.bytes.map_or_else(
+            || "\u{2715} killed".to_owned(),
+            |bytes| digits(megabytes(bytes)),
+        );
+        [
+            (&it.case, None, digits(it.megapixels)),
+            (&it.case, Some((it.rival, it.memory_mb)), peak),
+        ]
+    });
+    let heading = |column: Option<(Rival, u32)>| match column {
+        None => "Megapixels".to_owned(),
+        Some((rival, memory_mb)) => format!("{} at {memory_mb}", short(rival)),
     };
-    let mut rows: BTreeMap<(&Case, Rival), Vec<&Peak>> = BTreeMap::new();
-    for it in peaks {
-        rows.entry((&it.case, it.rival)).or_default().push(it);
-    }
-    let headings: Vec<String> = memories.iter().map(|mb| format!("at {mb} MB")).collect();
-    let mut columns = vec!["Case", "By", "Megapixels"];
-    columns.extend(headings.iter().map(String::as_str));
-    let mut sheet = Sheet::new("Peak resident memory in MB, by the setting", &columns);
-    for ((case, rival), of) in rows {
-        let mut cells = vec![
-            Cell::Words(rival.to_string()),
-            Cell::Number(
-                of.first()
-                    .map_or_else(String::new, |it| digits(it.megapixels)),
-            ),
-        ];
-        cells.extend(memories.iter().map(|&memory_mb| {
-            let here = of.iter().find(|it| it.memory_mb == memory_mb);
-            Cell::Number(match here.map(|it| it.bytes) {
-                None => NONE.to_owned(),
-                Some(None) => "\u{2715} killed".to_owned(),
-                Some(Some(bytes)) => digits(megabytes(bytes)),
-            })
-        }));
-        let classes = format!("{} {}", format_class(case.format), rival_class(rival));
-        sheet.push(cases.link(case), cells, &classes);
-    }
-    sheet
+    beside(
+        "Peak resident memory in MB, by who and at which setting",
+        cells,
+        heading,
+        cases,
+    )
 }

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::beside::beside;
 use crate::{
-    case::Case,
+    case::{Case, Rival},
     format::Format,
     html::{
         axis,
         figure::{Cases, name, nothing, section},
-        key::{format_class, legend, rival_class},
+        key::{format_class, legend, rival_class, short},
         markup::{Element, element, text},
         number::{digits, kilobytes, ms, score, tick},
         scale::Scale,
-        sheet::{Cell, Sheet},
+        sheet::Sheet,
         svg::{ACROSS, Frame, drawing, polyline, sized_mark},
     },
     judge::report::{Report, Trade},
@@ -99,7 +100,7 @@ fn panel(format: Format, trades: &[&Trade], most_cpu: f64) -> Element {
         let words = format!(
             "{}, {}: {}, score {}, {} processor time",
             name(&it.case),
-            it.rival,
+            short(it.rival),
             kilobytes(it.bytes),
             score(it.score),
             ms(it.cpu_ms)
@@ -134,20 +135,34 @@ fn kb(trade: &Trade) -> f64 {
     f64::from(u32::try_from(trade.bytes).unwrap_or(u32::MAX)) / 1e3
 }
 
+/// What is known of a result.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Measure {
+    Kilobytes,
+    Score,
+    Cpu,
+}
+
 fn table(trades: &[Trade], cases: &Cases<'_>) -> Sheet {
-    let mut sheet = Sheet::new(
-        "Bytes, SSIMULACRA2 and processor time",
-        &["Case", "By", "kB", "SSIMULACRA2", "Processor time, ms"],
-    );
-    for it in trades {
-        let cells = [
-            Cell::Words(it.rival.to_string()),
-            Cell::Number(digits(kb(it))),
-            Cell::Number(score(it.score)),
-            Cell::Number(digits(it.cpu_ms)),
-        ];
-        let classes = format!("{} {}", format_class(it.case.format), rival_class(it.rival));
-        sheet.push(cases.link(&it.case), cells, &classes);
-    }
-    sheet
+    let cells = trades.iter().flat_map(|it| {
+        [
+            (&it.case, (it.rival, Measure::Kilobytes), digits(kb(it))),
+            (&it.case, (it.rival, Measure::Score), score(it.score)),
+            (&it.case, (it.rival, Measure::Cpu), digits(it.cpu_ms)),
+        ]
+    });
+    let heading = |(rival, measure): (Rival, Measure)| {
+        let measure = match measure {
+            Measure::Kilobytes => "kB",
+            Measure::Score => "SSIMULACRA2",
+            Measure::Cpu => "processor time, ms",
+        };
+        format!("{}: {measure}", short(rival))
+    };
+    beside(
+        "Bytes, SSIMULACRA2 and processor time, by who",
+        cells,
+        heading,
+        cases,
+    )
 }

@@ -21,7 +21,7 @@ const DRAWN_CASES: usize = 3;
 /// Bars of one drawing.
 const DRAWN_BARS: usize = 8;
 /// Rows of the table.
-const TABLE_ROWS: usize = 96;
+const TABLE_ROWS: usize = 60;
 /// From one bar to the next, in pixels: its name, itself, and air.
 const ROW_HEIGHT: f64 = 50.0;
 const BAR_HEIGHT: f64 = 20.0;
