@@ -321,7 +321,11 @@ fn waterfalls(cases: &[(Case, &Subject)]) -> Vec<Waterfall> {
                     wall_ms: throttled(cpu_ms) + wait_ms,
                     cpu_ms,
                 };
-                let init_ms = if rival == Rival::SHARP { 310.0 } else { 14.0 };
+                let init_ms = match rival {
+                    Rival::SHARP => 310.0,
+                    Rival::EDGEPIX => 14.0,
+                    _ => 82.0,
+                };
                 let init = Bar {
                     part: None,
                     wall_ms: init_ms,

@@ -7,13 +7,14 @@
 
   // All that the reader chose is in the hash, so that an address says what is seen.
   let state = new URLSearchParams();
+  const name = (it) => it.querySelector('summary span').textContent;
   const read = () => {
     const hash = location.hash.slice(1);
     const target = hash.includes('=') ? null : document.getElementById(hash);
     const at = target && target.closest('.case');
     // A link to a place leaves the rest of the state as it was.
     if (!target && hash !== '') state = new URLSearchParams(hash);
-    if (at) state.set('case', at.dataset.case);
+    if (at) state.set('case', name(at));
     if (target) write();
     return target;
   };
@@ -40,7 +41,7 @@
     }
     const offer = offers.find((it) => it.value === state.get('offer'));
     if (offer) offer.checked = true;
-    const wanted = cases.find((it) => it.dataset.case === state.get('case'));
+    const wanted = cases.find((it) => name(it) === state.get('case'));
     if (wanted && !(wanted.open && !target)) {
       wanted.open = true;
       wanted.scrollIntoView();
@@ -155,8 +156,8 @@
     it.addEventListener('toggle', () => {
       const pictures = it.querySelector('.pictures');
       if (it.open && pictures) compare(pictures);
-      if (it.open) set('case', it.dataset.case);
-      else if (state.get('case') === it.dataset.case) set('case', '');
+      if (it.open) set('case', name(it));
+      else if (state.get('case') === name(it)) set('case', '');
     });
   }
 

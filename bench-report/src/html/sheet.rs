@@ -80,22 +80,17 @@ impl Sheet {
 
     /// The table, in a box in which it scrolls if it is wider than the page.
     pub(super) fn element(self) -> Element {
+        let caption = self.caption.clone();
+        scrolling(&caption, [self.table()])
+    }
+
+    /// The table alone.
+    pub(super) fn table(self) -> Element {
         let heading = |name: String| text("th", name).with("scope", "col");
-        // What scrolls must be reachable by the keyboard.
-        element("div")
-            .class("scroll")
-            .with("tabindex", 0)
-            .with("role", "region")
-            .with("aria-label", &self.caption)
-            .add(
-                element("table")
-                    .add(text("caption", &self.caption))
-                    .add(
-                        element("thead")
-                            .add(element("tr").all(self.columns.into_iter().map(heading))),
-                    )
-                    .add(element("tbody").all(self.rows)),
-            )
+        element("table")
+            .add(text("caption", &self.caption))
+            .add(element("thead").add(element("tr").all(self.columns.into_iter().map(heading))))
+            .add(element("tbody").all(self.rows))
     }
 
     /// The table behind a chart, folded up.
@@ -105,4 +100,15 @@ impl Sheet {
             .add(text("summary", "The numbers as a table"))
             .add(self.element())
     }
+}
+
+/// A box in which tables scroll if they are wider than the page.
+pub(super) fn scrolling(name: &str, tables: impl IntoIterator<Item = Element>) -> Element {
+    // What scrolls must be reachable by the keyboard.
+    element("div")
+        .class("scroll")
+        .with("tabindex", 0)
+        .with("role", "region")
+        .with("aria-label", name)
+        .all(tables)
 }

@@ -58,22 +58,36 @@ fn trimmed(place: f64, digits: usize) -> String {
     if text == "-0" { "0" } else { text }.to_owned()
 }
 
+/// Sets where something is; 0 is where it is anyway.
+trait Placed {
+    fn at(self, name: &str, place: String) -> Self;
+}
+
+impl Placed for Element {
+    fn at(self, name: &str, place: String) -> Self {
+        match place.as_str() {
+            "0" | "0%" => self,
+            _ => self.with(name, place),
+        }
+    }
+}
+
 /// A straight line between two places.
 pub(super) fn line(class: &str, from: (f64, f64), to: (f64, f64)) -> Element {
     element("line")
         .class(class)
-        .with("x1", percent(from.0))
-        .with("y1", pixels(from.1))
-        .with("x2", percent(to.0))
-        .with("y2", pixels(to.1))
+        .at("x1", percent(from.0))
+        .at("y1", pixels(from.1))
+        .at("x2", percent(to.0))
+        .at("y2", pixels(to.1))
 }
 
 /// A rectangle.
 pub(super) fn rectangle(class: &str, at: (f64, f64), width: f64, height: f64) -> Element {
     element("rect")
         .class(class)
-        .with("x", percent(at.0))
-        .with("y", pixels(at.1))
+        .at("x", percent(at.0))
+        .at("y", pixels(at.1))
         .with("width", percent(width.max(0.0)))
         .with("height", pixels(height.max(0.0)))
 }
@@ -82,8 +96,8 @@ pub(super) fn rectangle(class: &str, at: (f64, f64), width: f64, height: f64) ->
 pub(super) fn label(class: &str, at: (f64, f64), shift: (f64, f64), words: &str) -> Element {
     let mut label = text("text", words)
         .class(class)
-        .with("x", percent(at.0))
-        .with("y", pixels(at.1 + shift.1));
+        .at("x", percent(at.0))
+        .at("y", pixels(at.1 + shift.1));
     if shift.0 != 0.0 {
         label = label.with("dx", pixels(shift.0));
     }
@@ -146,8 +160,8 @@ fn shape(class: &str, name: &str, at: (f64, f64), words: &str) -> Element {
         .add(
             element("use")
                 .with("href", format!("#m-{name}"))
-                .with("x", percent(at.0))
-                .with("y", pixels(at.1)),
+                .at("x", percent(at.0))
+                .at("y", pixels(at.1)),
         )
 }
 
@@ -161,8 +175,8 @@ pub(super) fn sized_mark(
 ) -> Element {
     element("svg")
         .class(format!("mark {class}"))
-        .with("x", percent(at.0))
-        .with("y", pixels(at.1))
+        .at("x", percent(at.0))
+        .at("y", pixels(at.1))
         .add(text("title", words))
         .add(
             element("use")

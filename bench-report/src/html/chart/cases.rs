@@ -10,7 +10,7 @@ use crate::{
         key::{format_class, short},
         markup::{Element, element, relative_url, text},
         number::{NONE, digits, kilobytes, mb, megabytes, ms, ms_or_none, score},
-        sheet::{Cell, Name, Sheet},
+        sheet::{Cell, Name, Sheet, scrolling},
     },
     judge::report::{CaseDetail, Fate, SideDetail, Source},
 };
@@ -46,7 +46,6 @@ fn detail(at: usize, detail: &CaseDetail) -> Element {
     // The place a link leads to is inside: that is what makes a browser open what is folded up.
     let inside = element("div")
         .with("id", format!("c{at}"))
-        .with("tabindex", -1)
         .add(text("p", facts))
         .add(text("p", format!("Photograph: {}", image.credit)).class("note"));
     let inside = if pictures.is_empty() {
@@ -56,15 +55,17 @@ fn detail(at: usize, detail: &CaseDetail) -> Element {
     };
     element("details")
         .class(format!("case {}", format_class(detail.case.format)))
-        .with("data-case", &name)
         .add(element("summary").add(text("span", &name)).add(text(
             "small",
             format!("{} MP, {}", digits(image.megapixels()), image.kind),
         )))
         .add(
-            inside
-                .add(numbers(detail).element())
-                .all(fates(detail).map(Sheet::element)),
+            inside.add(scrolling(
+                "In numbers",
+                [numbers(detail).table()]
+                    .into_iter()
+                    .chain(fates(detail).map(Sheet::table)),
+            )),
         )
 }
 
@@ -85,8 +86,7 @@ fn picture(side: &SideDetail) -> Option<Element> {
     let mut image = element("img")
         .with("src", relative_url(path))
         .with("alt", format!("As made by {}", side.rival))
-        .with("loading", "lazy")
-        .with("decoding", "async");
+        .with("loading", "lazy");
     if let Some((_, Ok(looks))) = &side.made {
         image = image
             .with("width", looks.width)

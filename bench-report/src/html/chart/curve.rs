@@ -82,6 +82,7 @@ fn figure(curve: &Curve) -> Element {
     let latency = Panel {
         curve,
         offers: 0..curve.offers.len(),
+        gives_reasons: true,
         memories: &memories,
         across: &across,
         scale: &Scale::log_over(latencies, (LATENCY_HEIGHT, 0.0)),
@@ -93,6 +94,7 @@ fn figure(curve: &Curve) -> Element {
         let cost_of = |point: &Point| point.costs.get(at).copied();
         let cost = Panel {
             offers: at..at + 1,
+            gives_reasons: false,
             scale: &Scale::linear_over(points().filter_map(cost_of), (COST_HEIGHT, 0.0)),
             height: COST_HEIGHT,
             value: &cost_of,
@@ -122,6 +124,8 @@ struct Panel<'a> {
     curve: &'a Curve,
     /// Whose recommendations it shows.
     offers: Range<usize>,
+    /// Whether it says why they are recommended.
+    gives_reasons: bool,
     memories: &'a [u32],
     across: &'a Scale,
     scale: &'a Scale,
@@ -169,7 +173,7 @@ impl Panel<'_> {
             };
             let words = format!(
                 "{}, {}, {} MB: {}{failed}",
-                line.rival,
+                short(line.rival),
                 line.source.name(),
                 point.memory_mb,
                 (self.words)((self.value)(point)?)
@@ -238,7 +242,7 @@ impl Panel<'_> {
             };
             group = group.add(line("recommended", (x, 0.0), (x, self.height)));
             // Reasons for one setting are stacked, so that those for its neighbours do not meet.
-            for (at, (_, why)) in (0_u8..).zip(here) {
+            for (at, (_, why)) in (0_u8..).zip(here.filter(|_| self.gives_reasons)) {
                 let up = -8.0 - 13.0 * f64::from(at);
                 group = group.add(label("reason", (x, 0.0), (0.0, up), why));
             }

@@ -31,10 +31,9 @@ pub(in crate::html) fn draw(all: &[Distribution]) -> Element {
     if drawable().next().is_none() {
         return section.add(nothing("No warm cache miss was answered."));
     }
-    let across = Scale::log_over(
-        drawable().flat_map(|it| it.quantiles_ms.iter().copied()),
-        ACROSS,
-    );
+    let times = || drawable().flat_map(|it| it.quantiles_ms.iter().copied());
+    // Some room at the left, for the name of the fastest.
+    let across = Scale::log_over(times().chain(times().map(|ms| ms / 4.0)), ACROSS);
     let entries: Vec<_> = drawable().map(|it| (it.rival, Some(it.source))).collect();
     let mut left_out = 0;
     let panels: Vec<Element> = Format::ALL
@@ -121,8 +120,7 @@ fn names(lines: &[&Distribution], across: &Scale) -> Vec<Element> {
     let names = (0_u8..).zip(named).map(|(at, (x, it))| {
         let words = format!("{} {} MB", short(it.rival), it.memory_mb);
         let class = rival_class(it.rival);
-        // On a telephone a name takes a third of the drawing.
-        if at == 0 && x > 35.0 {
+        if at == 0 && x < slowest {
             label(
                 &format!("direct before {class}"),
                 (x, middle),

@@ -66,12 +66,13 @@ fn chart(duels: &[&Duel]) -> Element {
         .map(|ratio| ratio.max(1.0 / ratio))
         .fold(2.0, f64::max)
         .min(1000.0);
-    let across = Scale::log(1.0 / (furthest * 1.15), furthest * 1.15, ACROSS);
+    let across = Scale::log_over([1.0 / furthest, furthest].into_iter(), ACROSS);
     let rows = u16::try_from(duels.len()).unwrap_or(u16::MAX);
     let height = ROW_HEIGHT * f64::from(rows);
     let (ahead, behind, without) = tally(duels);
     let finding = format!(
-        "edgepix is faster in {ahead} duels, sharp in {behind}, and {without} have no ratio."
+        "edgepix is faster in {ahead} of {} cases, sharp in {behind}; without a ratio: {without}.",
+        duels.len()
     );
     let frame = Frame {
         id: "duel-chart",

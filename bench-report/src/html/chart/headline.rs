@@ -34,7 +34,7 @@ pub(in crate::html) fn draw(report: &Report) -> Option<Element> {
     let source = contenders.first()?.line.source;
     let columns: [(&str, fn(&Point) -> Option<f64>, fn(f64) -> String); 3] = [
         (
-            "Cache miss, warm, half are faster",
+            "Warm cache miss, median",
             |point| Some(point.warm.p50_ms),
             ms,
         ),

@@ -63,9 +63,10 @@ fn panel(format: Format, trades: &[&Trade], most_cpu: f64) -> Element {
         scores().fold(f64::INFINITY, f64::min),
         scores().fold(f64::NEG_INFINITY, f64::max),
     );
+    // There is no score above 100.
     let down = Scale::linear(
         (least / 5.0 - 0.4).floor() * 5.0,
-        (most / 5.0 + 0.2).ceil() * 5.0,
+        ((most / 5.0 + 0.2).ceil() * 5.0).min(100.0),
         (HEIGHT, 0.0),
     );
     let place = |it: &Trade| Some((across.at(kb(it))?, down.at(it.score)?));
