@@ -8,6 +8,7 @@ mod cli;
 mod costs;
 mod deadlines;
 mod format;
+mod html;
 mod images;
 mod judge;
 #[cfg(target_os = "linux")]

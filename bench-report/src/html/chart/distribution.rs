@@ -1,0 +1,200 @@
+//! How warm misses are distributed, by format: the share that was answered within a time.
+
+use crate::{
+    format::Format,
+    html::{
+        axis,
+        figure::{note, nothing, section},
+        key::{format_class, legend, rival_class, short, source_class},
+        markup::{Element, element, text},
+        number::{NONE, digits, ms, tick},
+        scale::Scale,
+        sheet::{Cell, Name, Sheet},
+        svg::{ACROSS, Frame, drawing, label, mark, steps},
+    },
+    judge::report::Distribution,
+};
+
+const HEIGHT: f64 = 220.0;
+/// Lines of one drawing; the table has all.
+const DRAWN_LINES: usize = 8;
+
+/// The section.
+pub(in crate::html) fn draw(all: &[Distribution]) -> Element {
+    let section = section(
+        "distribution",
+        "How often is it how slow?",
+        "The share of warm cache misses that were answered within a time, by format. Further left \
+         is faster; steeper is steadier. The mark is the median.",
+    );
+    let drawable = || all.iter().filter(|it| !it.quantiles_ms.is_empty());
+    if drawable().next().is_none() {
+        return section.add(nothing("No warm cache miss was answered."));
+    }
+    let times = || drawable().flat_map(|it| it.quantiles_ms.iter().copied());
+    // Some room at the left, for the name of the fastest.
+    let across = Scale::log_over(times().chain(times().map(|ms| ms / 4.0)), ACROSS);
+    let entries: Vec<_> = drawable().map(|it| (it.rival, Some(it.source))).collect();
+    let mut left_out = 0;
+    let panels: Vec<Element> = Format::ALL
+        .into_iter()
+        .filter_map(|format| {
+            let lines: Vec<&Distribution> = drawable().filter(|it| it.format == format).collect();
+            left_out += lines.len().saturating_sub(DRAWN_LINES);
+            let drawn = &lines[..lines.len().min(DRAWN_LINES)];
+            (!drawn.is_empty()).then(|| panel(format, drawn, &across))
+        })
+        .collect();
+    let section = section
+        .add(legend(&entries))
+        .add(element("div").class("panels two").all(panels))
+        .add(table(all).behind());
+    if left_out > 0 {
+        section.add(note(&format!(
+            "{left_out} more lines are in the table alone."
+        )))
+    } else {
+        section
+    }
+}
+
+fn panel(format: Format, lines: &[&Distribution], across: &Scale) -> Element {
+    let share = Scale::linear(0.0, 100.0, (HEIGHT, 0.0));
+    let findings: Vec<String> = lines
+        .iter()
+        .map(|it| format!("{}: half within {}.", who(it), ms(it.summary.p50_ms)))
+        .collect();
+    let frame = Frame {
+        id: &format!("ecdf-{}", format.name()),
+        height: HEIGHT,
+        title: &format!("Share of {} answered within a time", format.name()),
+        finding: &findings.join(" "),
+    };
+    let ticks = across.ticks();
+    let axes = [
+        axis::left(&share, "% answered", tick),
+        axis::bottom(across, HEIGHT, &ticks, "ms, warm cache miss", tick),
+    ];
+    let drawn = lines.iter().flat_map(|it| curve(it, across, &share));
+    let parts = axes.into_iter().chain(drawn).chain(names(lines, across));
+    element("figure")
+        .class(format_class(format))
+        .add(text("h3", format.name()))
+        .add(drawing(frame, parts))
+}
+
+fn curve(it: &Distribution, across: &Scale, share: &Scale) -> Vec<Element> {
+    let class = format!("{} {}", rival_class(it.rival), source_class(it.source));
+    let last = it.quantiles_ms.len().saturating_sub(1).max(1);
+    let ranks = it.quantiles_ms.iter().enumerate();
+    let places: Vec<(f64, f64)> = ranks
+        .filter_map(|(rank, &ms)| Some((across.at(ms)?, share.at(percentage(rank, last))?)))
+        .collect();
+    let median = across.within(it.summary.p50_ms).zip(share.at(50.0));
+    let words = format!("{}: {}", who(it), numbers(it));
+    let median = median.map(|place| mark(&class, it.rival, place, &words));
+    [steps(&class, HEIGHT, &places)]
+        .into_iter()
+        .chain(median)
+        .collect()
+}
+
+/// A name for each rival and setting: the fastest's at its left where there is nothing, those of the
+/// others at the right of the slowest, each lower than the one before.
+fn names(lines: &[&Distribution], across: &Scale) -> Vec<Element> {
+    let mut named: Vec<(f64, &Distribution)> = Vec::new();
+    for it in lines {
+        let is_new = |(_, other): &(f64, &Distribution)| {
+            (other.rival, other.memory_mb) != (it.rival, it.memory_mb)
+        };
+        if let Some(x) = across
+            .within(it.summary.p50_ms)
+            .filter(|_| named.iter().all(is_new))
+        {
+            named.push((x, it));
+        }
+    }
+    named.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let slowest = named.last().map_or(0.0, |(x, _)| *x);
+    let middle = HEIGHT / 2.0;
+    let names = (0_u8..).zip(named).map(|(at, (x, it))| {
+        let words = format!("{} {} MB", short(it.rival), it.memory_mb);
+        let class = rival_class(it.rival);
+        if at == 0 && x < slowest {
+            label(
+                &format!("direct before {class}"),
+                (x, middle),
+                (-12.0, 4.0),
+                &words,
+            )
+        } else {
+            let down = middle + 4.0 + 15.0 * f64::from(at.saturating_sub(1));
+            label(
+                &format!("direct {class}"),
+                (slowest, down),
+                (12.0, 0.0),
+                &words,
+            )
+        }
+    });
+    names.collect()
+}
+
+/// The percentage of a rank of several; both are below 2^32 by far.
+fn percentage(rank: usize, last: usize) -> f64 {
+    let of = |rank| f64::from(u32::try_from(rank).unwrap_or(u32::MAX));
+    100.0 * of(rank) / of(last)
+}
+
+fn who(it: &Distribution) -> String {
+    format!("{}, {} MB, {}", it.rival, it.memory_mb, it.source.name())
+}
+
+fn numbers(it: &Distribution) -> String {
+    let Some(p99) = it.summary.p99_ms else {
+        return format!(
+            "p50 {}, p95 {}",
+            ms(it.summary.p50_ms),
+            ms(it.summary.p95_ms)
+        );
+    };
+    format!(
+        "p50 {}, p95 {}, p99 {}",
+        ms(it.summary.p50_ms),
+        ms(it.summary.p95_ms),
+        ms(p99)
+    )
+}
+
+fn table(all: &[Distribution]) -> Sheet {
+    let mut sheet = Sheet::new(
+        "Warm cache misses by format. The 99th percentile is blank under 300 samples",
+        &[
+            "Format",
+            "By",
+            "Memory, MB",
+            "p50, ms",
+            "p95, ms",
+            "p99, ms",
+            "Samples",
+        ],
+    );
+    for it in all {
+        let cells = [
+            Cell::Words(format!("{}, {}", it.rival, it.source.name())),
+            Cell::Number(it.memory_mb.to_string()),
+            Cell::Number(digits(it.summary.p50_ms)),
+            Cell::Number(digits(it.summary.p95_ms)),
+            Cell::Number(it.summary.p99_ms.map_or_else(|| NONE.to_owned(), digits)),
+            Cell::Number(it.summary.samples.to_string()),
+        ];
+        let classes = format!(
+            "{} {} {}",
+            format_class(it.format),
+            rival_class(it.rival),
+            source_class(it.source)
+        );
+        sheet.push(Name::plain(it.format.name()), cells, &classes);
+    }
+    sheet
+}

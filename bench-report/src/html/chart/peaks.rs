@@ -1,0 +1,155 @@
+//! Peak memory against the size of the original, with the settings as lines.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::beside::beside;
+use crate::{
+    case::Rival,
+    html::{
+        axis,
+        figure::{Cases, name, nothing, section},
+        key::{format_class, legend, rival_class, short},
+        markup::Element,
+        number::{digits, mb, megabytes, tick},
+        scale::Scale,
+        sheet::Sheet,
+        svg::{ACROSS, Frame, cross, drawing, label, line, mark, pixels},
+    },
+    judge::report::{Peak, Report},
+};
+
+const HEIGHT: f64 = 320.0;
+/// Above what is drawn to scale: where the killed are.
+const KILLED_HEIGHT: f64 = 26.0;
+/// Settings that are drawn as lines, in MB.
+const LIMITS_MB: [f64; 3] = [128.0, 256.0, 384.0];
+
+/// The section.
+pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
+    let section = section(
+        "peak",
+        "How much memory does it take?",
+        "The most resident memory of the function\u{2019}s process, by the size of the original. \
+         A cross at the top was killed: it wanted more than it had.",
+    );
+    let peaks = &report.peaks;
+    if peaks.is_empty() {
+        return section.add(nothing("No peak was measured."));
+    }
+    let entries: Vec<_> = peaks.iter().map(|it| (it.rival, None)).collect();
+    section
+        .add(legend(&entries))
+        .add(chart(peaks))
+        .add(table(peaks, cases).behind())
+}
+
+fn chart(peaks: &[Peak]) -> Element {
+    let across = Scale::log_over(peaks.iter().map(|it| it.megapixels), ACROSS);
+    let values = peaks.iter().filter_map(|it| it.bytes).map(megabytes);
+    let down = Scale::linear_over(values.chain(LIMITS_MB), (HEIGHT, KILLED_HEIGHT));
+    let finding = findings(peaks);
+    let frame = Frame {
+        id: "peak-chart",
+        height: HEIGHT,
+        title: "Peak memory by megapixels of the original",
+        finding: &finding,
+    };
+    let mut parts = vec![
+        axis::left(&down, "MB resident", tick),
+        axis::bottom(
+            &across,
+            HEIGHT,
+            &across.ticks(),
+            "megapixels of the original",
+            tick,
+        ),
+    ];
+    for limit in LIMITS_MB {
+        let Some(y) = down.at(limit) else { continue };
+        parts.push(line("limit", (0.0, y), (100.0, y)));
+        parts.push(label("limit-name", (100.0, y), (8.0, 4.0), &mb(limit)));
+    }
+    // Marks that would hide each other are drawn once; the table has all.
+    let mut drawn = HashSet::new();
+    for it in peaks {
+        let Some(x) = across.within(it.megapixels) else {
+            continue;
+        };
+        let what = name(&it.case);
+        let class = format!("{} {}", rival_class(it.rival), format_class(it.case.format));
+        let made = match it.bytes {
+            Some(bytes) => {
+                let Some(y) = down.at(megabytes(bytes)) else {
+                    continue;
+                };
+                let words = format!(
+                    "{what}, {} at {} MB: {}",
+                    it.rival,
+                    it.memory_mb,
+                    mb(megabytes(bytes))
+                );
+                ((x, y), mark(&class, it.rival, (x, y), &words))
+            }
+            None => {
+                let words = format!("{what}, {} at {} MB: killed", it.rival, it.memory_mb);
+                let place = (x, KILLED_HEIGHT / 2.0);
+                (place, cross(&format!("{class} killed"), place, &words))
+            }
+        };
+        let ((x, y), element) = made;
+        if drawn.insert((class, pixels(x), pixels((y / 2.0).round()))) {
+            parts.push(element);
+        }
+    }
+    if peaks.iter().any(|it| it.bytes.is_none()) {
+        parts.push(label(
+            "limit-name",
+            (100.0, KILLED_HEIGHT / 2.0),
+            (8.0, 4.0),
+            "killed",
+        ));
+    }
+    drawing(frame, parts)
+}
+
+/// The most each rival took, and how often it was killed.
+fn findings(peaks: &[Peak]) -> String {
+    let mut rivals: BTreeMap<Rival, (u64, usize)> = BTreeMap::new();
+    for it in peaks {
+        let entry = rivals.entry(it.rival).or_default();
+        match it.bytes {
+            Some(bytes) => entry.0 = entry.0.max(bytes),
+            None => entry.1 += 1,
+        }
+    }
+    let sentences = rivals.into_iter().map(|(rival, (most, killed))| {
+        format!(
+            "{rival}: at most {}, killed {killed} times.",
+            mb(megabytes(most))
+        )
+    });
+    sentences.collect::<Vec<_>>().join(" ")
+}
+
+fn table(peaks: &[Peak], cases: &Cases<'_>) -> Sheet {
+    let cells = peaks.iter().flat_map(|it| {
+        let peak = it.bytes.map_or_else(
+            || "\u{2715} killed".to_owned(),
+            |bytes| digits(megabytes(bytes)),
+        );
+        [
+            (&it.case, None, digits(it.megapixels)),
+            (&it.case, Some((it.rival, it.memory_mb)), peak),
+        ]
+    });
+    let heading = |column: Option<(Rival, u32)>| match column {
+        None => "Megapixels".to_owned(),
+        Some((rival, memory_mb)) => format!("{} at {memory_mb}", short(rival)),
+    };
+    beside(
+        "Peak resident memory in MB, by who and at which setting",
+        cells,
+        heading,
+        cases,
+    )
+}

@@ -1,0 +1,64 @@
+//! A section of the page: what it answers, its drawings and what is behind them.
+
+use std::collections::HashMap;
+
+use super::{
+    markup::{Element, element, text},
+    sheet::Name,
+};
+use crate::{case::Case, judge::report::Report};
+
+/// A section under a heading of its own.
+pub(super) fn section(id: &str, question: &str, lead: &str) -> Element {
+    let heading = format!("{id}-h");
+    let section = element("section")
+        .with("id", id)
+        .with("aria-labelledby", &heading)
+        .add(text("h2", question).with("id", heading));
+    if lead.is_empty() {
+        section
+    } else {
+        section.add(text("p", lead).class("lead"))
+    }
+}
+
+/// What stands where there is nothing to draw.
+pub(super) fn nothing(why: &str) -> Element {
+    text("p", why).class("nothing")
+}
+
+/// A note in small letters.
+pub(super) fn note(words: &str) -> Element {
+    text("p", words).class("note")
+}
+
+/// Where each case's detail is on the page.
+pub(super) struct Cases<'a>(HashMap<&'a Case, usize>);
+
+impl<'a> Cases<'a> {
+    pub(super) fn of(report: &'a Report) -> Self {
+        Self(
+            report
+                .cases
+                .iter()
+                .enumerate()
+                .map(|(at, detail)| (&detail.case, at))
+                .collect(),
+        )
+    }
+
+    /// The case's name, leading to its detail if it has one.
+    pub(super) fn link(&self, case: &Case) -> Name {
+        Name::of_case(name(case), self.0.get(case).copied())
+    }
+}
+
+/// A case for people.
+pub(super) fn name(case: &Case) -> String {
+    format!(
+        "{} \u{2192} {} {}",
+        case.image,
+        case.width,
+        case.format.name()
+    )
+}
