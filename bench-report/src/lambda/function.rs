@@ -109,8 +109,8 @@ impl Start<'_> {
 impl Function {
     /// Its process, and its process group.
     pub(super) fn process(&self) -> Pid {
-        // Linux gives out no numbers above 2^22.
-        Pid::from_raw(self.child.id().try_into().unwrap_or(i32::MAX))
+        let process = self.child.id().try_into();
+        Pid::from_raw(process.expect("Linux gives out no numbers above 2^22"))
     }
 
     /// When its program began, if it does so within this time.

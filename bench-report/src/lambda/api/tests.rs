@@ -10,7 +10,7 @@ use super::*;
 /// Ends tests that would hang.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const NEXT: &str = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: api\r\n\r\n";
+pub(in crate::lambda) const NEXT: &str = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: api\r\n\r\n";
 
 /// An API, and what it runs on.
 struct Running {
@@ -66,7 +66,7 @@ impl Running {
 
 /// Sends a request, and returns the status, the head in lower case and the body of what comes.
 #[track_caller]
-fn ask(stream: &mut TcpStream, request: &str) -> (u16, String, String) {
+pub(in crate::lambda) fn ask(stream: &mut TcpStream, request: &str) -> (u16, String, String) {
     stream.write_all(request.as_bytes()).expect("it listens");
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
@@ -85,7 +85,7 @@ fn ask(stream: &mut TcpStream, request: &str) -> (u16, String, String) {
     (status.parse().expect("a number"), head, body)
 }
 
-fn post(path: &str, headers: &str, body: &str) -> String {
+pub(in crate::lambda) fn post(path: &str, headers: &str, body: &str) -> String {
     format!(
         "POST /2018-06-01/runtime/{path} HTTP/1.1\r\nHost: api\r\nContent-Length: {}\r\n{headers}\r\n{body}",
         body.len()
