@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
+#[cfg(target_os = "linux")]
+use crate::lambda::Enclosed;
 use crate::{format::Format, rung, table::Style};
 
 pub(crate) const USAGE: &str = "\
@@ -61,6 +63,9 @@ pub(crate) enum Command {
     Rungs(Rungs),
     /// Answer jobs on standard input; what `versus` starts to measure edgepix.
     Peer,
+    /// Become another program, enclosed as a function; how functions are started.
+    #[cfg(target_os = "linux")]
+    Enclosed(Enclosed),
 }
 
 /// Options of `versus`.
@@ -231,6 +236,8 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
         Some(Value(name)) if name == "calibrate" => calibrate(parser),
         Some(Value(name)) if name == "rungs" => rungs(parser),
         Some(Value(name)) if name == "peer" => Ok(Command::Peer),
+        #[cfg(target_os = "linux")]
+        Some(Value(name)) if name == "enclosed" => enclosed(parser),
         Some(argument) => Err(argument.unexpected()),
     }
 }
@@ -351,6 +358,31 @@ fn rungs(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
         }
     }
     Ok(Command::Rungs(options))
+}
+
+#[cfg(target_os = "linux")]
+fn enclosed(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let (mut groups, mut core, mut command) = (Vec::new(), None, Vec::new());
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("group") => groups.push(parser.value()?.into()),
+            Long("core") => core = Some(parser.value()?.parse()?),
+            // After "--", the arguments are the program's.
+            Value(program) => {
+                command.push(program);
+                command.extend(parser.raw_args()?);
+            }
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    if command.is_empty() {
+        return Err("a program is missing".into());
+    }
+    Ok(Command::Enclosed(Enclosed {
+        groups,
+        core: core.ok_or("--core is missing")?,
+        command,
+    }))
 }
 
 fn points(points: f64) -> Result<f64, lexopt::Error> {

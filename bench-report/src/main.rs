@@ -49,6 +49,8 @@ fn main() -> ExitCode {
         Ok(Command::Calibrate(options)) => calibrate::calibrate(&options),
         Ok(Command::Rungs(options)) => rungs::rungs(&options),
         Ok(Command::Peer) => peer::serve(std::io::stdin().lock(), std::io::stdout().lock()),
+        #[cfg(target_os = "linux")]
+        Ok(Command::Enclosed(enclosed)) => lambda::become_function(&enclosed),
         Err(error) => {
             eprint!("{error}\n\n{}", cli::USAGE);
             return ExitCode::FAILURE;

@@ -5,11 +5,25 @@
 //! first asks for an event; memory is a real limit; the process is frozen between invocations; the
 //! program's files come from the disk. What is not: the machine, its core, and the network.
 
+mod answer;
+mod answered;
+mod api;
 mod clock;
+mod cores;
+mod enclosure;
+mod environment;
+mod function;
+mod life;
+mod output;
+mod pages;
+mod proc;
+mod sandbox;
 mod seen;
+mod segments;
 
 use std::{path::PathBuf, time::Duration};
 
+pub(crate) use enclosure::{Enclosed, become_function};
 use serde_json::Value;
 
 use crate::{

@@ -1,0 +1,55 @@
+//! The environment variables of a function (AWS Lambda Developer Guide, "Defined runtime environment
+//! variables").
+
+use std::{ffi::OsString, path::Path};
+
+use super::Program;
+use crate::case::Boot;
+
+/// All that a function has, each once; the program's own come last and win. Credentials are not
+/// among them: whose they are, the origin knows, and gives them to the program.
+pub(super) fn of(
+    program: &Program,
+    memory_mb: u32,
+    api: &str,
+    temporary: &Path,
+) -> Vec<(OsString, OsString)> {
+    let handler = match program.rival.boot {
+        Boot::Native => "bootstrap",
+        Boot::Python => "lambda_function.handler",
+        Boot::Node => "index.handler",
+    };
+    let memory = memory_mb.to_string();
+    let fixed = [
+        ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"),
+        ("LANG", "en_US.UTF-8"),
+        ("TZ", ":UTC"),
+        ("_HANDLER", handler),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("AWS_LAMBDA_RUNTIME_API", api),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "us-east-1.image"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/us-east-1.image"),
+        (
+            "AWS_LAMBDA_LOG_STREAM_NAME",
+            "2026/01/01/[1]0123456789abcdef0123456789abcdef",
+        ),
+        // A package cannot be written to on Lambda, so nothing is kept there from before.
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+    ];
+    let folders = [
+        ("LAMBDA_TASK_ROOT", program.task.as_path()),
+        ("TMPDIR", temporary),
+    ];
+    let fixed = fixed.map(|(name, value)| (name.into(), value.into()));
+    let folders = folders.map(|(name, folder)| (name.into(), folder.into()));
+    let own = program.variables.iter();
+    fixed
+        .into_iter()
+        .chain(folders)
+        .chain(own.map(|(name, value)| (name.into(), value.into())))
+        .collect()
+}
