@@ -6,6 +6,7 @@
 //! program's files come from the disk. What is not: the machine, its core, and the network.
 
 mod clock;
+mod origin;
 mod seen;
 
 use std::{path::PathBuf, time::Duration};
