@@ -7,6 +7,7 @@
 
 mod clock;
 mod origin;
+mod programs;
 mod seen;
 
 use std::{path::PathBuf, time::Duration};

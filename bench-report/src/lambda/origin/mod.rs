@@ -10,6 +10,7 @@ mod shape;
 
 use std::{
     fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -25,6 +26,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{clock::Clock, seen::Sightings};
 use crate::sample;
 use authority::Certified;
+pub(crate) use objects::Facts;
 use objects::Objects;
 use service::Service;
 
@@ -34,10 +36,13 @@ pub(crate) const ACCESS_KEY: &str = "ASIAIOSFODNN7EXAMPLE";
 /// What requests are signed with.
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-/// The Region of all its buckets.
+/// The Region of its bucket.
 pub(crate) const REGION: &str = "us-east-1";
 
-/// A running origin; dropping it stops it and removes its buckets.
+/// Its bucket.
+pub(crate) const BUCKET: &str = "originals";
+
+/// A running origin with one bucket; dropping it stops it and removes the bucket.
 #[derive(Debug)]
 pub(crate) struct Origin {
     endpoint: String,
@@ -46,7 +51,7 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// Starts one without buckets, on a port of its own. It tells `sightings` when it was asked for
+    /// Starts one without objects, on a port of its own. It tells `sightings` when it was asked for
     /// an object and when it gave it, by `clock`.
     ///
     /// # Errors
@@ -60,8 +65,8 @@ impl Origin {
     ) -> Result<Self> {
         let folder = tempfile::tempdir().context("making a folder for the origin")?;
         let certified = Certified::new().context("making the origin's certificate")?;
-        let origin = folder.path().join("buckets");
-        fs::create_dir(&origin)
+        let buckets = folder.path().join("buckets");
+        fs::create_dir_all(buckets.join(BUCKET))
             .and_then(|()| fs::write(certificate_in(folder.path()), &certified.authority))
             .with_context(|| format!("writing to {}", folder.path().display()))?;
         let listener = runtime
@@ -72,7 +77,7 @@ impl Origin {
             .context("listening on loopback")?
             .port();
         let service = Service {
-            s3: Objects::new(origin).served_to(ACCESS_KEY, SECRET),
+            s3: Objects::new(buckets).served_to(ACCESS_KEY, SECRET),
             shape: *shape,
             clock,
             sightings,
@@ -88,21 +93,41 @@ impl Origin {
         })
     }
 
-    /// Its URL, without a slash at its end; buckets come after it.
+    /// Its URL, without a slash at its end; the bucket comes after it.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The folder whose files are the objects of the bucket `name`, made if it is not there. `name`
-    /// is one that S3 allows (Amazon S3 User Guide, "General purpose bucket naming rules").
+    /// The folder whose files are the objects of the bucket.
+    pub(crate) fn bucket(&self) -> PathBuf {
+        self.folder.path().join("buckets").join(BUCKET)
+    }
+
+    /// Makes an object of the bucket of a file, by its name; it is not copied.
     ///
     /// # Errors
     ///
-    /// If it cannot be made.
-    pub(crate) fn bucket(&self, name: &str) -> Result<PathBuf> {
-        let bucket = self.folder.path().join("buckets").join(name);
-        fs::create_dir_all(&bucket).with_context(|| format!("making {}", bucket.display()))?;
-        Ok(bucket)
+    /// If there is no such file, or an object of that name is there.
+    pub(crate) fn hold(&self, file: &Path) -> Result<()> {
+        let whole = file.canonicalize();
+        whole
+            .and_then(|whole| {
+                symlink(
+                    whole,
+                    self.bucket().join(file.file_name().unwrap_or_default()),
+                )
+            })
+            .with_context(|| format!("giving {} to the origin", file.display()))
+    }
+
+    /// What the bucket says of an object before its body.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of that name.
+    pub(crate) fn facts(&self, name: &str) -> Result<Facts> {
+        Facts::of(&self.bucket().join(name))
+            .with_context(|| format!("asking the origin for {name}"))
     }
 
     /// The certificate of the authority that vouches for it: a file of PEM.

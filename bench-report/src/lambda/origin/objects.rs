@@ -2,7 +2,7 @@
 //! nothing is computed for it: s3s-fs sums up a whole object before it gives one byte of it.
 
 use std::{
-    fs,
+    fs, io,
     path::{Component, Path, PathBuf},
     pin::Pin,
     time::{SystemTime, UNIX_EPOCH},
@@ -26,11 +26,18 @@ pub(crate) struct Objects {
     root: PathBuf,
 }
 
+/// What is known of an object without reading it.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) bytes: u64,
+    pub(crate) changed: SystemTime,
+    pub(crate) content_type: &'static str,
+}
+
 /// An object, whole.
 struct Object {
     bytes: Bytes,
-    changed: SystemTime,
-    content_type: &'static str,
+    facts: Facts,
 }
 
 impl Objects {
@@ -55,15 +62,22 @@ impl Objects {
             return Err(s3_error!(NoSuchKey));
         }
         let read = tokio::task::spawn_blocking(move || Object::read(&path)).await;
-        read.ok().flatten().ok_or_else(|| s3_error!(NoSuchKey))
+        let read = read.ok().and_then(Result::ok);
+        read.ok_or_else(|| s3_error!(NoSuchKey))
     }
 }
 
-impl Object {
-    fn read(path: &Path) -> Option<Self> {
-        Some(Self {
-            changed: fs::metadata(path).and_then(|file| file.modified()).ok()?,
-            bytes: fs::read(path).ok()?.into(),
+impl Facts {
+    /// Those of a file.
+    ///
+    /// # Errors
+    ///
+    /// If it is not there.
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        let file = fs::metadata(path)?;
+        Ok(Self {
+            bytes: file.len(),
+            changed: file.modified()?,
             content_type: match path.extension().and_then(|it| it.to_str()) {
                 Some("jpg" | "jpeg") => "image/jpeg",
                 Some("png") => "image/png",
@@ -75,10 +89,20 @@ impl Object {
         })
     }
 
-    /// Another if the file was changed; what it is made of is S3's own affair.
-    fn etag(&self) -> ETag {
+    /// Its `ETag` without the quotes: another if the file was changed. What it is made of is S3's
+    /// own affair.
+    pub(crate) fn etag(&self) -> String {
         let changed = self.changed.duration_since(UNIX_EPOCH).unwrap_or_default();
-        ETag::Strong(format!("{:x}-{:x}", changed.as_nanos(), self.bytes.len()))
+        format!("{:x}-{:x}", changed.as_nanos(), self.bytes)
+    }
+}
+
+impl Object {
+    fn read(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            facts: Facts::of(path)?,
+            bytes: fs::read(path)?.into(),
+        })
     }
 
     fn answer(
@@ -86,7 +110,7 @@ impl Object {
         range: Option<Range>,
         wanted: Option<ETagCondition>,
     ) -> S3Result<GetObjectOutput> {
-        let etag = self.etag();
+        let etag = ETag::Strong(self.facts.etag());
         if wanted.is_some_and(|wanted| wanted.into_etag().is_some_and(|it| !it.strong_cmp(&etag))) {
             return Err(s3_error!(PreconditionFailed));
         }
@@ -106,9 +130,9 @@ impl Object {
             content_length: i64::try_from(bytes.len()).ok(),
             body: Some(StreamingBlob::from(Body::from(bytes))),
             content_range,
-            content_type: self.content_type.parse().ok(),
+            content_type: self.facts.content_type.parse().ok(),
             e_tag: Some(etag),
-            last_modified: Some(Timestamp::from(self.changed)),
+            last_modified: Some(Timestamp::from(self.facts.changed)),
             ..GetObjectOutput::default()
         })
     }

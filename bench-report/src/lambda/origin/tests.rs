@@ -38,8 +38,7 @@ impl Fixture {
         let sightings = Arc::new(Sightings::default());
         let clock = Arc::new(Clock::default());
         let origin = Origin::start(runtime.handle(), &NEAR, clock, sightings.clone()).unwrap();
-        let bucket = origin.bucket("photos").unwrap();
-        fs::write(bucket.join("photo.jpg"), object).unwrap();
+        fs::write(origin.bucket().join("photo.jpg"), object).unwrap();
         Self {
             origin,
             sightings,
@@ -109,7 +108,9 @@ impl Fixture {
 fn signature(method: &str, path: &str, host: &str, secret: &str) -> String {
     const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     const SIGNED: &str = "host;x-amz-content-sha256;x-amz-date";
-    let format = format_description::parse("[year][month][day]T[hour][minute][second]Z").unwrap();
+    let format =
+        format_description::parse_borrowed::<2>("[year][month][day]T[hour][minute][second]Z")
+            .unwrap();
     let time = OffsetDateTime::now_utc().format(&format).unwrap();
     let scope = format!("{}/{REGION}/s3/aws4_request", &time[..8]);
     let canonical = format!(
@@ -157,7 +158,7 @@ fn an_object_is_read_whole_by_who_trusts_the_authority() {
         .map(|index| index.to_le_bytes()[1])
         .collect();
     let fixture = Fixture::with(&object);
-    let (head, body) = fixture.signed("GET", "/photos/photo.jpg");
+    let (head, body) = fixture.signed("GET", "/originals/photo.jpg");
     assert!(head.starts_with("http/1.1 200"), "{head}");
     assert!(head.contains("content-type: image/jpeg"), "{head}");
     assert!(body == object, "{} bytes of {}", body.len(), object.len());
@@ -180,7 +181,7 @@ fn who_does_not_trust_the_authority_reads_nothing() {
 #[test]
 fn a_request_without_a_signature_is_refused() {
     let fixture = Fixture::with(b"a photograph");
-    let (head, _) = fixture.answer("GET", "/photos/photo.jpg", "");
+    let (head, _) = fixture.answer("GET", "/originals/photo.jpg", "");
     assert!(head.starts_with("http/1.1 403"), "{head}");
     assert_eq!(fixture.seen(), [What::Asked]);
 }
@@ -188,17 +189,17 @@ fn a_request_without_a_signature_is_refused() {
 #[test]
 fn a_signature_by_another_secret_is_refused() {
     let fixture = Fixture::with(b"a photograph");
-    let headers = signature("GET", "/photos/photo.jpg", &fixture.host(), "another");
-    let (head, _) = fixture.answer("GET", "/photos/photo.jpg", &headers);
+    let headers = signature("GET", "/originals/photo.jpg", &fixture.host(), "another");
+    let (head, _) = fixture.answer("GET", "/originals/photo.jpg", &headers);
     assert!(head.starts_with("http/1.1 403"), "{head}");
 }
 
 #[test]
 fn a_part_is_given_where_a_part_is_asked_for() {
     let fixture = Fixture::with(b"0123456789");
-    let headers = signature("GET", "/photos/photo.jpg", &fixture.host(), SECRET);
+    let headers = signature("GET", "/originals/photo.jpg", &fixture.host(), SECRET);
     let headers = format!("{headers}range: bytes=3-\r\n");
-    let (head, body) = fixture.answer("GET", "/photos/photo.jpg", &headers);
+    let (head, body) = fixture.answer("GET", "/originals/photo.jpg", &headers);
     assert!(head.starts_with("http/1.1 206"), "{head}");
     assert!(head.contains("content-range: bytes 3-9/10"), "{head}");
     assert_eq!(body, b"3456789");
@@ -207,16 +208,16 @@ fn a_part_is_given_where_a_part_is_asked_for() {
 #[test]
 fn an_object_that_has_changed_is_not_given_for_the_one_before() {
     let fixture = Fixture::with(b"0123456789");
-    let headers = signature("GET", "/photos/photo.jpg", &fixture.host(), SECRET);
+    let headers = signature("GET", "/originals/photo.jpg", &fixture.host(), SECRET);
     let headers = format!("{headers}if-match: \"the-one-before\"\r\n");
-    let (head, _) = fixture.answer("GET", "/photos/photo.jpg", &headers);
+    let (head, _) = fixture.answer("GET", "/originals/photo.jpg", &headers);
     assert!(head.starts_with("http/1.1 412"), "{head}");
 }
 
 #[test]
 fn a_missing_object_is_missing_and_no_body_is_seen() {
     let fixture = Fixture::with(b"a photograph");
-    let (head, body) = fixture.signed("GET", "/photos/none.jpg");
+    let (head, body) = fixture.signed("GET", "/originals/none.jpg");
     assert!(head.starts_with("http/1.1 404"), "{head}");
     assert!(String::from_utf8_lossy(&body).contains("NoSuchKey"));
     assert_eq!(fixture.seen(), [What::Asked]);
@@ -225,7 +226,7 @@ fn a_missing_object_is_missing_and_no_body_is_seen() {
 #[test]
 fn the_facts_of_an_object_are_told_without_its_body() {
     let fixture = Fixture::with(b"0123456789");
-    let (head, body) = fixture.signed("HEAD", "/photos/photo.jpg");
+    let (head, body) = fixture.signed("HEAD", "/originals/photo.jpg");
     assert!(head.starts_with("http/1.1 200"), "{head}");
     assert!(head.contains("content-length: 10"), "{head}");
     assert_eq!(body, b"");
@@ -235,6 +236,19 @@ fn the_facts_of_an_object_are_told_without_its_body() {
 #[test]
 fn nothing_outside_the_bucket_is_an_object() {
     let fixture = Fixture::with(b"a photograph");
-    let (head, _) = fixture.signed("GET", "/photos/%2E%2E/%2E%2E/authority.pem");
+    let (head, _) = fixture.signed("GET", "/originals/%2E%2E/%2E%2E/authority.pem");
     assert!(head.starts_with("http/1.1 4"), "{head}");
+}
+
+#[test]
+fn a_file_becomes_an_object_without_being_copied() {
+    let fixture = Fixture::with(b"a photograph");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("another.png");
+    fs::write(&file, b"another").unwrap();
+    fixture.origin.hold(&file).unwrap();
+    let (head, body) = fixture.signed("GET", "/originals/another.png");
+    let etag = fixture.origin.facts("another.png").unwrap().etag();
+    assert!(head.contains(&format!("etag: \"{etag}\"")), "{head}");
+    assert_eq!(body, b"another");
 }
