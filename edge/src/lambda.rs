@@ -91,7 +91,7 @@ pub fn run(config: Result<Config, String>) -> Result<(), lambda_runtime::Error> 
     let stores = Arc::new(Opened::new(
         runtime.handle().clone(),
         Credentials::in_environment(variable),
-        Connection::new(),
+        Connection::in_environment(variable),
     ));
     let place = config
         .as_ref()

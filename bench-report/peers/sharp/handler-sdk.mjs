@@ -1,7 +1,8 @@
 // sharp on Lambda@Edge, with the object by the AWS SDK from the bucket that is the event's
 // origin, as published functions read it; signed. Region, credentials and the server's URL
 // (AWS_ENDPOINT_URL_S3) are the environment's.
-// The other side of `cargo bench -p edgepix --bench first_image`; run by runtime.mjs.
+// The other side of `bench-report run` and of `cargo bench -p edgepix --bench first_image`; run
+// by runtime.mjs.
 
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { answer } from "./resize.mjs";

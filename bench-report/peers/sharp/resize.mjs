@@ -4,7 +4,8 @@
 
 import sharp from "sharp";
 
-const FORMATS = { jpg: "jpeg", jpeg: "jpeg", png: "png", webp: "webp" };
+// At sharp's own efforts.
+const FORMATS = { jpg: "jpeg", jpeg: "jpeg", png: "png", webp: "webp", avif: "avif" };
 
 // What a handler answers; `read` takes the event's request to the object's bytes.
 export async function answer(event, read) {

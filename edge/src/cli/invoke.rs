@@ -92,7 +92,8 @@ pub(super) fn run(args: &InvokeArgs) -> Result<Outcome, Usage> {
         .map_err(|why| usage("threads", &why))?;
     let variable = |name: &str| std::env::var(name).ok();
     let credentials = Credentials::in_environment(variable);
-    let opened = Opened::new(runtime.handle().clone(), credentials, Connection::new());
+    let connection = Connection::in_environment(variable);
+    let opened = Opened::new(runtime.handle().clone(), credentials, connection);
     let stores: Arc<dyn Stores> = match &args.root {
         Some(root) => {
             let place = Place::typed(root, &config.store).map_err(|why| usage("--root", &why))?;

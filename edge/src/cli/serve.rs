@@ -149,14 +149,16 @@ pub(super) fn run(args: &ServeArgs) -> Result<Outcome, Usage> {
     let place = Place::typed(root, &config.store).map_err(|why| wrong(&why))?;
     // It outlives the server: what waits for a store waits here.
     let runtime = runtime().map_err(|error| wrong(&error))?;
-    let credentials = Credentials::in_environment(|name| env::var(name).ok());
+    let variable = |name: &str| env::var(name).ok();
+    let credentials = Credentials::in_environment(variable);
     if matches!(place, Place::S3 { .. }) && credentials.is_none() {
         Terminal::plain().line(
             "edgepix: there is no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: requests to the \
              bucket are not signed, and only a public one answers them",
         );
     }
-    let opened = Opened::new(runtime.handle().clone(), credentials, Connection::new());
+    let connection = Connection::in_environment(variable);
+    let opened = Opened::new(runtime.handle().clone(), credentials, connection);
     let served = Served {
         store: opened.at(&place).map_err(|why| wrong(&why))?,
         origin: origin(&place),

@@ -11,6 +11,7 @@
 
 use std::{
     fmt,
+    path::PathBuf,
     pin::Pin,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -37,6 +38,8 @@ use object_store::{
 };
 use tokio::runtime::Handle;
 
+use super::trust;
+
 /// What stores know us as.
 const AGENT: &str = concat!("edgepix/", env!("CARGO_PKG_VERSION"));
 
@@ -62,7 +65,10 @@ pub struct Connection(Arc<Shared>);
 
 struct Shared {
     connect_timeout: Duration,
-    pool: OnceLock<Pool>,
+    /// Whom to trust besides the roots inside.
+    ca_bundle: Option<PathBuf>,
+    /// Or why there can be none.
+    pool: OnceLock<Result<Pool, String>>,
 }
 
 impl Connection {
@@ -75,15 +81,37 @@ impl Connection {
     /// The same, with another time for the server to accept a connection.
     #[must_use]
     pub fn with_connect_timeout(connect_timeout: Duration) -> Self {
+        Self::made(connect_timeout, None)
+    }
+
+    /// The same as [`new`](Self::new), but servers may also be vouched for by the
+    /// certificates in `ca_bundle`, a file of PEM. It is read when it is first needed; if
+    /// that fails, so does every request, with the reason.
+    #[must_use]
+    pub fn trusting(ca_bundle: Option<PathBuf>) -> Self {
+        Self::made(Duration::from_secs(1), ca_bundle)
+    }
+
+    /// The same, with the bundle that the environment names, as `variable` gives it:
+    /// `AWS_CA_BUNDLE`, which AWS's own tools and SDKs read.
+    #[must_use]
+    pub fn in_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let said = variable(trust::VARIABLE).filter(|path| !path.is_empty());
+        Self::trusting(said.map(PathBuf::from))
+    }
+
+    fn made(connect_timeout: Duration, ca_bundle: Option<PathBuf>) -> Self {
         Self(Arc::new(Shared {
             connect_timeout,
+            ca_bundle,
             pool: OnceLock::new(),
         }))
     }
 
     /// Makes what connections need, from whichever thread has nothing else to do.
     pub fn warm(&self) {
-        self.pool();
+        // What cannot be made is said to whoever asks for something.
+        let _ = self.pool();
     }
 
     /// The same, and opens a connection to the server of `url`, which waits for the first
@@ -100,14 +128,14 @@ impl Connection {
             .header(USER_AGENT, AGENT)
             .body(HttpRequestBody::empty());
         let Ok(request) = request else { return };
-        let answer = async {
-            tokio::time::timeout(Duration::from_secs(2), self.pool().request(request)).await
-        };
+        let Ok(pool) = self.pool() else { return };
+        let answer =
+            async { tokio::time::timeout(Duration::from_secs(2), pool.request(request)).await };
         drop(runtime.block_on(answer));
     }
 
-    fn pool(&self) -> &Pool {
-        self.0.pool.get_or_init(|| {
+    fn pool(&self) -> Result<&Pool, Trouble> {
+        let pool = self.0.pool.get_or_init(|| {
             #[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
             super::names::look_up_without_modules();
             let mut tcp = HttpConnector::new();
@@ -116,17 +144,19 @@ impl Connection {
             tcp.set_connect_timeout(Some(self.0.connect_timeout));
             // Plain HTTP is for places whose URL says so; nothing else leads there, since
             // redirects are not followed.
-            let connector = HttpsConnectorBuilder::new()
-                .with_webpki_roots()
-                .https_or_http()
-                .enable_http1()
-                .wrap_connector(tcp);
-            Client::builder(TokioExecutor::new())
+            let tls = HttpsConnectorBuilder::new();
+            let tls = match &self.0.ca_bundle {
+                None => tls.with_webpki_roots(),
+                Some(file) => tls.with_tls_config(trust::with_bundle(file)?),
+            };
+            let connector = tls.https_or_http().enable_http1().wrap_connector(tcp);
+            Ok(Client::builder(TokioExecutor::new())
                 .pool_idle_timeout(IDLE)
                 .pool_timer(TokioTimer::new())
                 .http1_max_buf_size(READ_AHEAD_BYTES)
-                .build(connector)
-        })
+                .build(connector))
+        });
+        pool.as_ref().map_err(|why| Trouble::Unusable(why.clone()))
     }
 
     async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, Trouble> {
@@ -137,7 +167,7 @@ impl Connection {
         parts.uri = with_plus_escaped(parts.uri);
         let wants_part = parts.headers.contains_key(RANGE);
         let answer = self
-            .pool()
+            .pool()?
             .request(Request::from_parts(parts, body))
             .await
             .map_err(|error| Trouble::broken(&error))?;
@@ -220,6 +250,8 @@ pub(super) enum Trouble {
     Whole,
     /// There was no connection, or it broke.
     Broken(String),
+    /// There can be no connection, however often it is tried.
+    Unusable(String),
 }
 
 impl Trouble {
@@ -274,7 +306,7 @@ impl fmt::Display for Trouble {
                 Ok(())
             }
             Self::Whole => f.write_str("it gives no parts of objects"),
-            Self::Broken(detail) => f.write_str(detail),
+            Self::Broken(detail) | Self::Unusable(detail) => f.write_str(detail),
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod objects;
 pub mod opened;
 pub mod place;
 pub mod retry;
+mod trust;
 
 pub use connection::Connection;
 pub use credentials::Credentials;

@@ -183,6 +183,7 @@ impl Fault {
         let failed = || StoreError::Failed(trouble.to_string());
         let (error, again) = match trouble {
             Trouble::Broken(_) => (failed(), true),
+            Trouble::Unusable(_) => (failed(), false),
             Trouble::Whole => (StoreError::Unsupported("give a part of an object"), false),
             Trouble::Refused { status, code, .. } => match *status {
                 StatusCode::NOT_FOUND if code.as_deref() == Some("NoSuchBucket") => {
