@@ -4,10 +4,12 @@
 
 mod calibrate;
 mod case;
+mod check;
 mod cli;
 mod costs;
 mod deadlines;
 mod format;
+mod history;
 mod html;
 mod images;
 mod judge;
@@ -22,6 +24,9 @@ mod prices;
 mod process;
 mod protocol;
 mod readme;
+mod report;
+#[cfg(target_os = "linux")]
+mod run;
 mod rung;
 mod rungs;
 mod sample;
@@ -42,6 +47,10 @@ fn main() -> ExitCode {
             print!("{}", cli::USAGE);
             return ExitCode::SUCCESS;
         }
+        #[cfg(target_os = "linux")]
+        Ok(Command::Run(options)) => run::run(&options),
+        Ok(Command::Report(options)) => report::report(&options),
+        Ok(Command::Check(options)) => check::check(&options),
         Ok(Command::Versus(options)) => versus::versus(&options),
         Ok(Command::Scales(options)) => scales::scales(&options),
         Ok(Command::Costs(options)) => costs::costs(&options),

@@ -72,7 +72,11 @@ impl Cell {
             Fate::Failed(_) => 1,
             Fate::Answered { .. } | Fate::Unknown => 0,
         };
-        if self.trouble.as_ref().is_none_or(|worst| weight(worst) < weight(&trouble)) {
+        if self
+            .trouble
+            .as_ref()
+            .is_none_or(|worst| weight(worst) < weight(&trouble))
+        {
             self.trouble = Some(trouble);
         }
     }
@@ -105,7 +109,8 @@ impl<'a> Looked<'a> {
     /// Whether an answer is the image that was asked for. One that nobody looked at is not known
     /// to be.
     pub(crate) fn is_right(&self, start: &Start, answer: &Answer) -> bool {
-        self.made(start, answer).is_some_and(|made| made.looks.is_ok())
+        self.made(start, answer)
+            .is_some_and(|made| made.looks.is_ok())
     }
 
     /// Why an answer is wrong; none if it is right, or nobody looked at it.
@@ -130,7 +135,9 @@ impl<'a> Looked<'a> {
             Ending::Asked => {}
         }
         let mut answers = start.invocations.iter().map(|made| &made.answer);
-        answers.find_map(|answer| self.fault(start, answer)).map(Fate::Failed)
+        answers
+            .find_map(|answer| self.fault(start, answer))
+            .map(Fate::Failed)
     }
 }
 
@@ -145,11 +152,7 @@ pub(crate) fn warm<'a>(
 
 /// Fills the cells of a run. Starts at full speed go to the model's, at every memory; those under
 /// a quota to the emulated ones, at theirs.
-pub(crate) fn cells<'a>(
-    history: &'a History,
-    looked: &Looked<'_>,
-    latency: Latency,
-) -> Cells<'a> {
+pub(crate) fn cells<'a>(history: &'a History, looked: &Looked<'_>, latency: Latency) -> Cells<'a> {
     let period_ms = history.run.emulation.period_ms;
     let mut cells = Cells::new();
     for start in &history.starts {
@@ -172,7 +175,9 @@ pub(crate) fn cells<'a>(
             }
         };
         match start.setting.pace {
-            Pace::Quota => add(Source::Emulated, start.setting.memory_mb, &|made| made.wall_ms),
+            Pace::Quota => add(Source::Emulated, start.setting.memory_mb, &|made| {
+                made.wall_ms
+            }),
             Pace::Full => {
                 for memory_mb in MODELLED_MB {
                     add(Source::Model, memory_mb, &|made| {

@@ -43,14 +43,16 @@ pub(crate) fn curve(seen: &Seen<'_>, prices: &Prices) -> Curve {
     let mut lines = Vec::new();
     for (source, places) in sources {
         let rivals: BTreeSet<Rival> = places.iter().map(|(rival, _)| *rival).collect();
-        lines.extend(rivals.into_iter().map(|rival| Line {
-            rival,
-            source,
-            points: places
-                .iter()
-                .filter(|(other, _)| *other == rival)
-                .filter_map(|&place| point(seen, source, place, &cases, &prices.offers))
-                .collect(),
+        lines.extend(rivals.into_iter().map(|rival| {
+            Line {
+                rival,
+                source,
+                points: places
+                    .iter()
+                    .filter(|(other, _)| *other == rival)
+                    .filter_map(|&place| point(seen, source, place, &cases, &prices.offers))
+                    .collect(),
+            }
         }));
     }
     let mut curve = Curve {

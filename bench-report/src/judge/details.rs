@@ -66,7 +66,9 @@ pub(crate) fn cases(seen: &Seen<'_>) -> Vec<CaseDetail> {
         Some(CaseDetail {
             case: case.clone(),
             image: image(seen, case)?.clone(),
-            sides: sides.map(|&(case, rival)| side(seen, case, rival)).collect(),
+            sides: sides
+                .map(|&(case, rival)| side(seen, case, rival))
+                .collect(),
         })
     };
     seen.cases.iter().filter_map(detail).collect()
@@ -107,7 +109,9 @@ fn pairs<'a>(seen: &Seen<'a>) -> Vec<(&'a Case, Rival)> {
         seen.cells.keys().map(|key| (key.case, key.rival)).collect();
     let of_case = |&case: &&'a Case| {
         let known = known.iter().filter(move |(other, _)| *other == case);
-        known.map(move |(_, rival)| (case, *rival)).collect::<Vec<_>>()
+        known
+            .map(move |(_, rival)| (case, *rival))
+            .collect::<Vec<_>>()
     };
     seen.cases.iter().flat_map(of_case).collect()
 }

@@ -23,6 +23,8 @@ pub(crate) fn doubts(seen: &Seen<'_>, report: &Report) -> Vec<String> {
     let mut doubts: Vec<String> = run.missing.iter().map(|why| words::sentence(why)).collect();
     doubts.extend(seen.history.notes.iter().map(|note| words::sentence(note)));
     doubts.extend(end(seen));
+    let troubles = seen.history.end.iter().flat_map(|end| &end.troubles);
+    doubts.extend(troubles.map(|trouble| words::sentence(trouble)));
     if run.commit.ends_with("-dirty") {
         doubts.push("The source tree had changes that are in no commit.".to_owned());
     }
@@ -38,7 +40,7 @@ pub(crate) fn doubts(seen: &Seen<'_>, report: &Report) -> Vec<String> {
 
 /// A run that did not come to its end.
 fn end(seen: &Seen<'_>) -> Option<String> {
-    match seen.history.end {
+    match &seen.history.end {
         Some(end) if !end.is_cut_short => None,
         Some(end) => Some(format!(
             "The run was stopped after {}: what comes late in the suite is missing.",
@@ -127,7 +129,9 @@ fn disagreement(report: &Report) -> Option<String> {
         (one.model_ms - one.emulated_ms).abs() / one.allowed_ms.max(f64::MIN_POSITIVE)
     };
     let broken = report.agreement.iter().filter(|one| !one.holds());
-    let worst = broken.clone().max_by(|a, b| apart(a).total_cmp(&apart(b)))?;
+    let worst = broken
+        .clone()
+        .max_by(|a, b| apart(a).total_cmp(&apart(b)))?;
     Some(format!(
         "Model and emulation differ by more than 5 % or half a period in {} of {}; most in {} by {} \
          at {} MB: {} modelled, {} emulated.",
@@ -145,7 +149,8 @@ fn few_samples(seen: &Seen<'_>) -> Option<String> {
     let few = |source| {
         let answered = seen.cells.iter().filter(|(key, cell)| {
             // The model's samples are the same at every memory.
-            let is_first = source == Source::Emulated || key.memory_mb == super::cells::MODELLED_MB[0];
+            let is_first =
+                source == Source::Emulated || key.memory_mb == super::cells::MODELLED_MB[0];
             key.source == source && is_first && cell.is_answered()
         });
         let answered: Vec<usize> = answered.map(|(_, cell)| cell.warm_ms.len()).collect();

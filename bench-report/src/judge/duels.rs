@@ -30,9 +30,8 @@ pub(crate) fn duels(seen: &Seen<'_>, theirs_mb: u32) -> Vec<Duel> {
     for &case in &seen.cases {
         let ours = |source| fate(seen, case, Rival::EDGEPIX, source, OURS_MB);
         let theirs = |source| fate(seen, case, Rival::SHARP, source, theirs_mb);
-        let is_known = |source| {
-            ours(source) != Fate::Unknown && (is_alone || theirs(source) != Fate::Unknown)
-        };
+        let is_known =
+            |source| ours(source) != Fate::Unknown && (is_alone || theirs(source) != Fate::Unknown);
         let source = if is_known(Source::Emulated) {
             Source::Emulated
         } else {

@@ -47,10 +47,20 @@ pub(crate) fn full<'a>(
                 full.stages_ms.entry(stage).or_default().push(ms);
             }
         }
-        let peak = start.peak_bytes.map(|bytes| (bytes, start.setting.memory_mb));
+        let peak = start
+            .peak_bytes
+            .map(|bytes| (bytes, start.setting.memory_mb));
         full.peak = full.peak.max(peak);
-        for made in start.invocations.iter().filter_map(|i| looked.made(start, &i.answer)) {
-            match full.results.iter_mut().find(|(known, _)| std::ptr::eq(*known, made)) {
+        for made in start
+            .invocations
+            .iter()
+            .filter_map(|i| looked.made(start, &i.answer))
+        {
+            match full
+                .results
+                .iter_mut()
+                .find(|(known, _)| std::ptr::eq(*known, made))
+            {
                 Some((_, times)) => *times += 1,
                 None => full.results.push((made, 1)),
             }

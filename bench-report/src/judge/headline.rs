@@ -45,11 +45,18 @@ pub(crate) fn headline(report: &Report, command: &str) -> String {
         for memory_mb in [OURS_MB, THEIRS_MB] {
             let name = format!("cost of a million misses, {}, {memory_mb} MB", offer.name);
             table.push(row(report, name, memory_mb, &|point| {
-                point.costs.get(index).map(|dollars| format!("${dollars:.2}"))
+                point
+                    .costs
+                    .get(index)
+                    .map(|dollars| format!("${dollars:.2}"))
             }));
         }
     }
-    format!("{}\n{}", table.write(Style::Markdown), provenance(report, command))
+    format!(
+        "{}\n{}",
+        table.write(Style::Markdown),
+        provenance(report, command)
+    )
 }
 
 /// A row of the curve's points at one memory.
@@ -62,12 +69,19 @@ fn row(
     let at = |source, rival| {
         let is_it = |line: &&Line| line.source == source && line.rival == rival;
         let line = report.curve.lines.iter().find(is_it)?;
-        let point = line.points.iter().find(|point| point.memory_mb == memory_mb)?;
+        let point = line
+            .points
+            .iter()
+            .find(|point| point.memory_mb == memory_mb)?;
         figure(point)
     };
     let both = |source| [Rival::EDGEPIX, Rival::SHARP].map(|rival| at(source, rival));
     let has_emulated = both(Source::Emulated).iter().all(Option::is_some);
-    let source = if has_emulated { Source::Emulated } else { Source::Model };
+    let source = if has_emulated {
+        Source::Emulated
+    } else {
+        Source::Model
+    };
     let [ours, theirs] = both(source).map(|figure| figure.unwrap_or_else(|| "-".to_owned()));
     vec![name, ours, theirs, source.name().to_owned()]
 }
@@ -76,7 +90,10 @@ fn row(
 fn peak(report: &Report, rival: Rival) -> String {
     let peaks = report.peaks.iter().filter(|peak| peak.rival == rival);
     let bytes: Vec<u64> = peaks.filter_map(|peak| peak.bytes).collect();
-    #[expect(clippy::cast_precision_loss, reason = "memory of far fewer than 2^52 bytes")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "memory of far fewer than 2^52 bytes"
+    )]
     let sizes: Vec<f64> = bytes.iter().map(|&bytes| bytes as f64).collect();
     #[expect(
         clippy::cast_possible_truncation,
@@ -126,7 +143,10 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line}\nin\n{text}");
         }
-        assert!(text.contains("| cache miss, 384 MB |") && text.contains("| model |"), "{text}");
+        assert!(
+            text.contains("| cache miss, 384 MB |") && text.contains("| model |"),
+            "{text}"
+        );
     }
 
     #[test]

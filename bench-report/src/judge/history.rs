@@ -56,6 +56,7 @@ mod tests {
             is_cut_short: false,
             starts,
             seconds: 1,
+            troubles: Vec::new(),
         })
     }
 

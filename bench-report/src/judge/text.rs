@@ -20,11 +20,7 @@ pub(crate) fn text(report: &Report) -> String {
         curve(&report.curve),
         section("Where the time goes", "", &waterfalls(report)),
         section("Warm misses by format", "", &parts::distributions(report)),
-        section(
-            "edgepix against sharp",
-            "Medians of warm misses; the ratio is theirs by ours: above 1, edgepix is faster.\n",
-            &parts::duels(report),
-        ),
+        duels(report),
         section(
             "Bytes, looks and processor time",
             "SSIMULACRA2 against the whole source reduced by Lanczos3; 100 is identical. Processor \
@@ -43,6 +39,28 @@ pub(crate) fn text(report: &Report) -> String {
     ];
     let sections = sections.into_iter().filter(|section| !section.is_empty());
     sections.collect::<Vec<_>>().join("\n")
+}
+
+/// What comes first of it, and the comparison case by case: what fits a screen.
+pub(crate) fn brief(report: &Report) -> String {
+    [head(report), verdict(report), doubts(report), duels(report)]
+        .into_iter()
+        .filter(|section| !section.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Model and emulation, side by side.
+pub(crate) fn agreement(report: &Report) -> String {
+    parts::agreement(report).write(Style::Text)
+}
+
+fn duels(report: &Report) -> String {
+    section(
+        "edgepix against sharp",
+        "Medians of warm misses; the ratio is theirs by ours: above 1, edgepix is faster.\n",
+        &parts::duels(report),
+    )
 }
 
 fn section(title: &str, legend: &str, table: &Table) -> String {
@@ -75,7 +93,10 @@ fn verdict(report: &Report) -> String {
         };
         format!("{mark} {}\n", sentence.text)
     });
-    format!("Verdict (+ good for edgepix, - bad)\n\n{}", told.collect::<String>())
+    format!(
+        "Verdict (+ good for edgepix, - bad)\n\n{}",
+        told.collect::<String>()
+    )
 }
 
 fn doubts(report: &Report) -> String {
@@ -206,12 +227,17 @@ mod tests {
 
     /// Compares a text with the one that somebody read and found right; `BLESS=1` makes it so.
     fn golden(name: &str, actual: &str) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/judge/golden").join(name);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("src/judge/golden")
+            .join(name);
         if env::var_os("BLESS").is_some() {
             fs::write(&path, actual).expect("the golden folder");
         }
         let expected = fs::read_to_string(&path).unwrap_or_default();
-        assert!(actual == expected, "{name} is not as it was; now it is\n{actual}");
+        assert!(
+            actual == expected,
+            "{name} is not as it was; now it is\n{actual}"
+        );
     }
 
     /// Everything that can happen: see the names.
@@ -242,7 +268,9 @@ mod tests {
         };
         fixture::add(&mut history, warm);
         history.run.missing.push("valgrind is not here".to_owned());
-        history.notes.push("Line 7 of its file is broken and was left out.".to_owned());
+        history
+            .notes
+            .push("Line 7 of its file is broken and was left out.".to_owned());
         history
     }
 
@@ -253,7 +281,12 @@ mod tests {
         fixture::answer(&mut before, "even.jpg", Life::full(Rival::EDGEPIX), 50.0);
         let mut elsewhere = fixture::history("elsewhere");
         elsewhere.run.machine = fixture::machine("Another");
-        fixture::answer(&mut elsewhere, "often.jpg", Life::full(Rival::EDGEPIX), 10.0);
+        fixture::answer(
+            &mut elsewhere,
+            "often.jpg",
+            Life::full(Rival::EDGEPIX),
+            10.0,
+        );
         let runs = [before, elsewhere, eventful()];
         golden("eventful.txt", &text(&fixture::report(&runs)));
     }

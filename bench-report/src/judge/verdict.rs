@@ -73,7 +73,10 @@ fn headline(duels: &[&Duel], source: Source) -> Option<Sentence> {
     let (Some(mean), Some((worst, case))) = (geometric_mean(&values), ratios.first()) else {
         return Some(say(
             Tone::Neutral,
-            format!("{pair} and {rival} have no case in common ({}).{apart}", source.name()),
+            format!(
+                "{pair} and {rival} have no case in common ({}).{apart}",
+                source.name()
+            ),
         ));
     };
     let ahead = values.iter().filter(|&&ratio| ratio > 1.0).count();
@@ -119,7 +122,11 @@ fn without_ratio(duels: &[&Duel]) -> String {
         .map(|(what, times)| format!("{what} in {times}"))
         .collect();
     let verb = if apart == 1 { "has" } else { "have" };
-    format!(" {} more {verb} no ratio: {}.", words::cases(apart), reasons.join(", "))
+    format!(
+        " {} more {verb} no ratio: {}.",
+        words::cases(apart),
+        reasons.join(", ")
+    )
 }
 
 /// A fate that is no answer, after a side's name.
@@ -198,7 +205,10 @@ fn at_equal_memory(seen: &Seen<'_>) -> Option<Sentence> {
         ),
         None => say(
             Tone::Neutral,
-            format!("{at}, there is no case that both answered ({}).{apart}", source.name()),
+            format!(
+                "{at}, there is no case that both answered ({}).{apart}",
+                source.name()
+            ),
         ),
     })
 }
@@ -232,10 +242,17 @@ fn slowest(duels: &[Duel]) -> Option<Sentence> {
         .map(|(ms, duel)| {
             let beside = match (&duel.theirs, misfortune(&duel.theirs)) {
                 (Fate::Answered { p50_ms, .. }, _) => format!("sharp {}", words::ms(*p50_ms)),
-                (Fate::Unknown, _) | (_, None) => return format!("{} {}", duel.case, words::ms(*ms)),
+                (Fate::Unknown, _) | (_, None) => {
+                    return format!("{} {}", duel.case, words::ms(*ms));
+                }
                 (_, Some(what)) => format!("sharp {what}"),
             };
-            format!("{} {} ({beside}; {})", duel.case, words::ms(*ms), duel.source.name())
+            format!(
+                "{} {} ({beside}; {})",
+                duel.case,
+                words::ms(*ms),
+                duel.source.name()
+            )
         })
         .collect();
     (!told.is_empty()).then(|| {
@@ -246,7 +263,10 @@ fn slowest(duels: &[Duel]) -> Option<Sentence> {
         };
         say(
             Tone::Neutral,
-            format!("edgepix is slowest at {OURS_MB} MB{beside} in {}.", told.join(", ")),
+            format!(
+                "edgepix is slowest at {OURS_MB} MB{beside} in {}.",
+                told.join(", ")
+            ),
         )
     })
 }
@@ -258,8 +278,18 @@ mod tests {
 
     fn verdict(ours_ms: f64, theirs_ms: f64) -> Sentence {
         let mut history = fixture::history("a");
-        fixture::answer(&mut history, "a.jpg", Life::quota(Rival::EDGEPIX, 128), ours_ms);
-        fixture::answer(&mut history, "a.jpg", Life::quota(Rival::SHARP, 384), theirs_ms);
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::EDGEPIX, 128),
+            ours_ms,
+        );
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::SHARP, 384),
+            theirs_ms,
+        );
         fixture::report(&[history]).verdict.swap_remove(0)
     }
 
@@ -280,13 +310,22 @@ mod tests {
         for image in ["a.jpg", "b.jpg"] {
             fixture::answer(&mut history, image, Life::quota(Rival::SHARP, 384), 300.0);
         }
-        fixture::answer(&mut history, "a.jpg", Life::quota(Rival::EDGEPIX, 128), 100.0);
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::EDGEPIX, 128),
+            100.0,
+        );
         fixture::kill(&mut history, "b.jpg", Life::quota(Rival::EDGEPIX, 128));
         let verdict = fixture::report(&[history]).verdict;
         let apart = "1 case more has no ratio: edgepix was killed in 1.";
         assert!(verdict[0].text.ends_with(apart), "{}", verdict[0].text);
         assert_eq!(verdict[1].tone, Tone::Bad);
-        assert!(verdict[1].text.contains("it was killed in b.jpg"), "{}", verdict[1].text);
+        assert!(
+            verdict[1].text.contains("it was killed in b.jpg"),
+            "{}",
+            verdict[1].text
+        );
     }
 
     #[test]
@@ -305,12 +344,25 @@ mod tests {
             fixture::answer(&mut history, image, Life::full(Rival::EDGEPIX), ours);
             fixture::answer(&mut history, image, Life::full(Rival::SHARP), theirs);
         }
-        fixture::answer(&mut history, "a.jpg", Life::quota(Rival::EDGEPIX, 128), 100.0);
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::EDGEPIX, 128),
+            100.0,
+        );
         fixture::answer(&mut history, "a.jpg", Life::quota(Rival::SHARP, 384), 100.0);
         let report = fixture::report(&[history]);
         let sources: Vec<Source> = report.duels.iter().map(|duel| duel.source).collect();
         assert_eq!(sources, [Source::Emulated, Source::Model]);
-        assert!(report.verdict[0].text.contains("over 1 case, warm misses, emulated"));
-        assert!(report.verdict[1].text.contains("over 1 case, warm misses, model"));
+        assert!(
+            report.verdict[0]
+                .text
+                .contains("over 1 case, warm misses, emulated")
+        );
+        assert!(
+            report.verdict[1]
+                .text
+                .contains("over 1 case, warm misses, model")
+        );
     }
 }

@@ -33,9 +33,8 @@ pub(crate) fn waterfalls(seen: &Seen<'_>) -> Vec<Waterfall> {
         for &(other, rival) in seen.full.keys() {
             if other == case {
                 for memory_mb in HEADLINE_MB.into_iter().chain([WHOLE_MB]) {
-                    let both = [true, false].map(|is_cold| {
-                        waterfall(seen, case, rival, memory_mb, is_cold)
-                    });
+                    let both = [true, false]
+                        .map(|is_cold| waterfall(seen, case, rival, memory_mb, is_cold));
                     waterfalls.extend(both.into_iter().flatten());
                 }
             }
@@ -69,7 +68,10 @@ fn waterfall(
     names.dedup();
     let bar = |part| {
         let of_part = |time: fn(&(f64, f64)) -> f64| {
-            let times: Vec<f64> = samples.iter().map(|s| s.get(&part).map_or(0.0, time)).collect();
+            let times: Vec<f64> = samples
+                .iter()
+                .map(|s| s.get(&part).map_or(0.0, time))
+                .collect();
             median(&times)
         };
         Some(Bar {
@@ -98,7 +100,11 @@ fn parts(seen: &Seen<'_>, made: &Invocation, init: Option<Init>, memory_mb: u32)
     };
     let alone: Vec<f64> = made.segments.iter().map(|&part| latency(&[part])).collect();
     let sum: f64 = alone.iter().sum();
-    let scale = if sum > 0.0 { latency(&made.segments) / sum } else { 0.0 };
+    let scale = if sum > 0.0 {
+        latency(&made.segments) / sum
+    } else {
+        0.0
+    };
     let mut parts = Parts::new();
     if let Some(init) = init {
         parts.insert(None, (init.wall_ms, init.cpu_ms));

@@ -104,6 +104,11 @@ impl Host {
         })
     }
 
+    /// Whether a function can be held to its share of a processor.
+    pub(crate) fn can_hold_back(&self) -> bool {
+        self.groups.is_ok()
+    }
+
     /// For the record of a run: `groups` says why there are none, if there are none.
     pub(crate) fn emulation(&self) -> Emulation {
         Emulation {

@@ -14,18 +14,22 @@ mod enclosure;
 mod environment;
 mod function;
 mod life;
-mod origin;
+pub(crate) mod origin;
 mod output;
 mod pages;
 mod proc;
-mod programs;
+pub(crate) mod programs;
 mod sandbox;
 mod seen;
 mod segments;
 
 use std::{path::PathBuf, time::Duration};
 
+pub(crate) use clock::Clock;
+pub(crate) use cores::leave;
 pub(crate) use enclosure::{Enclosed, become_function};
+pub(crate) use life::{Host, Options};
+pub(crate) use seen::Sightings;
 use serde_json::Value;
 
 use crate::{

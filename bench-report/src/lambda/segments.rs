@@ -156,7 +156,10 @@ mod tests {
             seen(What::LastByte, 130, 12),
         ];
         let cuts = cuts(moment(0, 0), moment(100, 10), &seen);
-        assert_eq!(cuts[2..], [(Part::Body, 80.0, 8.0), (Part::Finish, 0.0, 0.0)]);
+        assert_eq!(
+            cuts[2..],
+            [(Part::Body, 80.0, 8.0), (Part::Finish, 0.0, 0.0)]
+        );
     }
 
     #[test]

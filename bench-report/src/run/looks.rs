@@ -89,7 +89,9 @@ impl Looker {
             "it is {width}x{height} and not {}x{exact:.0}",
             case.width
         );
-        let score = self.reference(case, source, (width, height))?.score(&picture)?;
+        let score = self
+            .reference(case, source, (width, height))?
+            .score(&picture)?;
         ensure!(
             score >= LEAST_SCORE,
             "it does not look like its source (SSIMULACRA2 {score:.0})"
@@ -163,7 +165,8 @@ fn decoded_by_engine(bytes: &[u8]) -> Result<Picture> {
         ..Limits::default()
     };
     let mut png = Vec::new();
-    let input = Input::new(&mut &*bytes).with_length(bytes.len() as u64);
+    let mut rest = bytes;
+    let input = Input::new(&mut rest).with_length(bytes.len() as u64);
     transform(&request, &limits, input, &mut png)?;
     Picture::of_png(&png)
 }

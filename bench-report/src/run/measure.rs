@@ -160,7 +160,9 @@ mod tests {
                 Ok(start(group, rival))
             },
             |starts| {
-                let names = starts.iter().map(|start| format!("{} {}", start.rival, start.case.image));
+                let names = starts
+                    .iter()
+                    .map(|start| format!("{} {}", start.rival, start.case.image));
                 kept.borrow_mut().extend(names);
                 Ok(())
             },

@@ -38,9 +38,6 @@ use progress::Progress;
 use schedule::{Group, Rounds, groups};
 use suite::Suite;
 
-/// The bucket that everything is read from.
-const BUCKET: &str = "photos";
-
 /// What Lambda@Edge gives an origin-response function (CloudFront Developer Guide, "Quotas on
 /// Lambda@Edge").
 const LIMIT: Duration = Duration::from_secs(30);
@@ -103,7 +100,9 @@ impl Default for Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let began = Instant::now();
     if cfg!(debug_assertions) {
-        eprintln!("this is a build with checks; the programs that it measures may be, too. Use --release.");
+        eprintln!(
+            "this is a build with checks; the programs that it measures may be, too. Use --release."
+        );
     }
     let suite = suite::choose(options.corpus.as_deref(), options.full, &options.filter)?;
     let core = options.core.unwrap_or_else(last_core);
@@ -123,7 +122,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         sightings.clone(),
     )?;
     fill(&origin, &suite)?;
-    let found = programs::find(options.edgepix.as_deref(), &origin)?;
+    let found = programs::lay_out(options.edgepix.as_deref(), &origin)?;
     let emulation = lambda::Options {
         period: options.period,
         core,
@@ -139,7 +138,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         &[]
     };
     let rivals: Vec<Rival> = found.programs.iter().map(|program| program.rival).collect();
-    let rounds = if options.full { FULL_ROUNDS } else { QUICK_ROUNDS };
+    let rounds = if options.full {
+        FULL_ROUNDS
+    } else {
+        QUICK_ROUNDS
+    };
     let groups = groups(&suite.items, &rivals, memories, rounds);
     let limit = match options.minutes {
         Some(minutes) => Duration::from_secs_f64(minutes * 60.0),
@@ -157,7 +160,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         limit,
         &stop,
         || began.elapsed(),
-        |group, rival| one(&mut host, &found, &origin, &mut pictures, group, rival, &stop),
+        |group, rival| {
+            one(
+                &mut host,
+                &found,
+                &origin,
+                &mut pictures,
+                group,
+                rival,
+                &stop,
+            )
+        },
         |starts| writer.add(starts.into_iter().map(Record::Start).collect()),
         &mut progress,
     );
@@ -165,7 +178,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let looked = looked_at(&suite, pictures, &stop);
     progress.end();
     let end = ended(&measured, began.elapsed(), looked.troubles);
-    writer.add(looked.records.into_iter().chain([Record::End(end)]).collect())?;
+    writer.add(
+        looked
+            .records
+            .into_iter()
+            .chain([Record::End(end)])
+            .collect(),
+    )?;
     println!(
         "{} starts in {} s: {}",
         measured.starts,
@@ -193,7 +212,7 @@ fn stopped_by_ctrl_c(runtime: &Runtime) -> Arc<AtomicBool> {
 
 /// Puts the suite's images into the bucket.
 fn fill(origin: &Origin, suite: &Suite) -> Result<()> {
-    let bucket = origin.bucket(BUCKET)?;
+    let bucket = origin.bucket();
     for source in &suite.sources {
         let object = bucket.join(&source.image.name);
         // A link where that goes, which is on the same disk.
@@ -250,7 +269,7 @@ fn one(
         .iter()
         .find(|program| program.rival == rival)
         .context("it is not there")?;
-    let event = programs::event(origin, BUCKET, case);
+    let event = programs::event(origin, case)?;
     let life = host.live(
         &Order {
             program,
@@ -276,7 +295,7 @@ fn one(
     };
     for (invocation, image) in start.invocations.iter().zip(life.images) {
         if let (sample::Answer::Image { sha256, .. }, Some(image)) = (&invocation.answer, image) {
-            pictures.keep(case, rival, sha256, image);
+            pictures.keep(case, rival, sha256.clone(), image);
         }
     }
     Ok(start)
@@ -311,7 +330,8 @@ fn looked_at(suite: &Suite, pictures: Pictures, stop: &AtomicBool) -> LookedAt {
         Ok(mut looker) => {
             looked.troubles.extend(looker.trouble());
             let look = |case: &_, bytes: &[u8]| {
-                let source = path(&crate::case::Case::clone(case).image).context("its source is gone")?;
+                let source =
+                    path(&crate::case::Case::clone(case).image).context("its source is gone")?;
                 looker.look(case, source, bytes)
             };
             looked.records = pictures.look(look, stop, &mut looked.troubles);

@@ -31,8 +31,8 @@ impl Pictures {
     }
 
     /// Keeps a result, once.
-    pub(super) fn keep(&mut self, case: &Case, rival: Rival, sha256: &str, bytes: Vec<u8>) {
-        let key = (case.clone(), rival, sha256.to_owned());
+    pub(super) fn keep(&mut self, case: &Case, rival: Rival, sha256: String, bytes: Vec<u8>) {
+        let key = (case.clone(), rival, sha256);
         self.kept.entry(key).or_insert(bytes);
     }
 

@@ -233,7 +233,10 @@ fn subsampling(coding: &JpegCoding) -> Option<String> {
     let [luma, chroma, ..] = coding.components[..] else {
         return None;
     };
-    let name = match (luma.horizontal / chroma.horizontal.max(1), luma.vertical / chroma.vertical.max(1)) {
+    let name = match (
+        luma.horizontal / chroma.horizontal.max(1),
+        luma.vertical / chroma.vertical.max(1),
+    ) {
         (1, 1) => "4:4:4",
         (2, 1) => "4:2:2",
         (2, 2) => "4:2:0",
@@ -262,8 +265,19 @@ mod tests {
     fn an_image_of_ones_own_is_asked_for_in_every_way_that_makes_it_smaller() {
         let folder = folder_with(&["a.png"]);
         let suite = choose(Some(folder.path()), false, "").unwrap();
-        let cases: Vec<String> = suite.items.iter().map(|item| item.case.to_string()).collect();
-        assert_eq!(cases, ["a.png -> 400 webp", "a.png -> 400 avif", "a.png -> 400 jpeg"]);
+        let cases: Vec<String> = suite
+            .items
+            .iter()
+            .map(|item| item.case.to_string())
+            .collect();
+        assert_eq!(
+            cases,
+            [
+                "a.png -> 400 webp",
+                "a.png -> 400 avif",
+                "a.png -> 400 jpeg"
+            ]
+        );
         assert_eq!(suite.sources.len(), 1);
         assert_eq!(suite.sources[0].image.kind, "png rgb");
     }
@@ -288,7 +302,9 @@ mod tests {
     fn the_quick_list_names_images_of_the_corpus() {
         let corpus = Manifest::embedded();
         for (_, image, width, _) in QUICK {
-            let entry = corpus.entry(image).unwrap_or_else(|| panic!("{image} is there"));
+            let entry = corpus
+                .entry(image)
+                .unwrap_or_else(|| panic!("{image} is there"));
             assert!(entry.width > width, "{image}");
         }
     }

@@ -41,44 +41,52 @@ fn inits(seen: &Seen<'_>) -> Option<Sentence> {
             times.insert(rival, ms);
         }
     }
-    sentence("A cold start initialises in ", &times, |rival, _| rival.to_string())
+    sentence("A cold start initialises in ", &times, |rival, _| {
+        rival.to_string()
+    })
 }
 
 /// Cold starts up to the first answer: over the same cases, from one source.
 fn answers(seen: &Seen<'_>) -> Option<Sentence> {
-    [Source::Emulated, Source::Model].into_iter().find_map(|source| {
-        let mut sets: BTreeMap<(Rival, u32), BTreeSet<&Case>> = BTreeMap::new();
-        for (key, cell) in &seen.cells {
-            let place = (key.rival, key.memory_mb);
-            if key.source == source && RIVALS.contains(&place) && !cell.cold_ms.is_empty() {
-                sets.entry(place).or_default().insert(key.case);
+    [Source::Emulated, Source::Model]
+        .into_iter()
+        .find_map(|source| {
+            let mut sets: BTreeMap<(Rival, u32), BTreeSet<&Case>> = BTreeMap::new();
+            for (key, cell) in &seen.cells {
+                let place = (key.rival, key.memory_mb);
+                if key.source == source && RIVALS.contains(&place) && !cell.cold_ms.is_empty() {
+                    sets.entry(place).or_default().insert(key.case);
+                }
             }
-        }
-        let (places, cases) = common(&sets);
-        let has_both = [RIVALS[0], RIVALS[2]].iter().all(|rival| places.contains(rival));
-        let is_last = source == Source::Model;
-        if cases.is_empty() || !has_both && !is_last {
-            return None;
-        }
-        let times: BTreeMap<Rival, f64> = places
-            .into_iter()
-            .filter_map(|place| {
-                let cells = seen.cells.iter().filter(|(key, _)| {
-                    key.source == source
-                        && (key.rival, key.memory_mb) == place
-                        && cases.contains(key.case)
-                });
-                let pool = Pool::of(cells.map(|(_, cell)| cell.cold_ms.as_slice()));
-                Some((place.0, pool.median()?))
+            let (places, cases) = common(&sets);
+            let has_both = [RIVALS[0], RIVALS[2]]
+                .iter()
+                .all(|rival| places.contains(rival));
+            let is_last = source == Source::Model;
+            if cases.is_empty() || !has_both && !is_last {
+                return None;
+            }
+            let times: BTreeMap<Rival, f64> = places
+                .into_iter()
+                .filter_map(|place| {
+                    let cells = seen.cells.iter().filter(|(key, _)| {
+                        key.source == source
+                            && (key.rival, key.memory_mb) == place
+                            && cases.contains(key.case)
+                    });
+                    let pool = Pool::of(cells.map(|(_, cell)| cell.cold_ms.as_slice()));
+                    Some((place.0, pool.median()?))
+                })
+                .collect();
+            let start = format!(
+                "With its first answer, a cold start takes ({}, {}) ",
+                words::cases(cases.len()),
+                source.name()
+            );
+            sentence(&start, &times, |rival, memory_mb| {
+                format!("{rival} at {memory_mb} MB")
             })
-            .collect();
-        let start = format!(
-            "With its first answer, a cold start takes ({}, {}) ",
-            words::cases(cases.len()),
-            source.name()
-        );
-        sentence(&start, &times, |rival, memory_mb| format!("{rival} at {memory_mb} MB"))
-    })
+        })
 }
 
 fn sentence(

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Program, origin, origin::Origin};
 use crate::sample::Artefact;
-pub(crate) use event::{QUALITY, event};
+pub(crate) use event::event;
 
 /// What is there to be measured.
 #[derive(Debug, Default)]

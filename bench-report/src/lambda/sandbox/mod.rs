@@ -70,14 +70,20 @@ impl Hierarchy {
         let controllers = fs::read_to_string(root.join("cgroup.controllers"))
             .map_err(|_| format!("there are none under {}", root.display()))?;
         for controller in ["cpu", "memory"] {
-            if !controllers.split_whitespace().any(|word| word == controller) {
+            if !controllers
+                .split_whitespace()
+                .any(|word| word == controller)
+            {
                 return Err(format!("{} has no {controller} controller", root.display()));
             }
         }
         // Groups get the controllers that the one above them passes on.
         let passed_on = root.join("cgroup.subtree_control");
         fs::write(&passed_on, "+cpu +memory").map_err(|error| {
-            format!("the controllers of {} are not ours: {error}", root.display())
+            format!(
+                "the controllers of {} are not ours: {error}",
+                root.display()
+            )
         })?;
         Ok(Self {
             version: Version::Two,
@@ -205,7 +211,11 @@ impl Sandbox {
     pub(super) fn kill(&self) -> Vec<Pid> {
         // Dying takes time too, a share of it long.
         let _ = self.write(&self.hierarchy.version.quota(None, self.period));
-        let mut processes: Vec<Pid> = self.folders().iter().flat_map(|group| kill_all(group)).collect();
+        let mut processes: Vec<Pid> = self
+            .folders()
+            .iter()
+            .flat_map(|group| kill_all(group))
+            .collect();
         processes.sort_unstable();
         processes.dedup();
         processes
@@ -227,10 +237,7 @@ impl Sandbox {
     }
 
     fn path(&self, controller: Controller, file: &str) -> PathBuf {
-        self.hierarchy
-            .root(controller)
-            .join(&self.name)
-            .join(file)
+        self.hierarchy.root(controller).join(&self.name).join(file)
     }
 
     fn write(&self, setting: &Setting) -> Result<()> {
@@ -297,7 +304,11 @@ mod tests {
 
     /// A folder that looks like version 2's, with the files that every group there has.
     fn second(root: &Path) -> Hierarchy {
-        fs::write(root.join("cgroup.controllers"), "cpuset cpu io memory pids\n").expect("room");
+        fs::write(
+            root.join("cgroup.controllers"),
+            "cpuset cpu io memory pids\n",
+        )
+        .expect("room");
         Hierarchy::look(root).expect("it has both controllers")
     }
 
