@@ -1,5 +1,5 @@
 //! Whose word is taken for who a server is, where that is not the public authorities' alone:
-//! a MinIO or a proxy with an authority of its own.
+//! an S3 server of one's own, or a proxy with an authority of its own.
 
 use std::{fs::File, io::Read, path::Path, sync::Arc};
 
