@@ -28,7 +28,7 @@
   const controls = document.getElementById('controls');
   const offers = all('input[name=offer]');
   const cases = all('.case');
-  const apply = (target) => {
+  const apply = () => {
     for (const facet of FACETS) {
       const select = controls.elements[facet];
       select.value = state.get(facet) || '';
@@ -41,16 +41,22 @@
     }
     const offer = offers.find((it) => it.value === state.get('offer'));
     if (offer) offer.checked = true;
-    const wanted = cases.find((it) => name(it) === state.get('case'));
-    if (wanted && !(wanted.open && !target)) {
-      wanted.open = true;
-      wanted.scrollIntoView();
-      wanted.querySelector('summary').focus({ preventScroll: true });
-    } else if (target) {
-      target.scrollIntoView();
-    }
     const [table, column, way] = (state.get('sort') || '').split('.').map(Number);
     if (tables[table]) sort(tables[table], column, way);
+  };
+  // Goes where a link led: to a case, which is opened, or to another place.
+  const reveal = (target) => {
+    const wanted = cases.find((it) => name(it) === state.get('case'));
+    const place = target && !target.closest('.case') ? target : wanted;
+    if (!place) return;
+    if (place === wanted) {
+      // What is asked for by name is shown, whatever was chosen before.
+      if (!wanted.getClientRects().length) set('format', '');
+      apply();
+      wanted.open = true;
+      wanted.querySelector('summary').focus({ preventScroll: true });
+    }
+    place.scrollIntoView({ behavior: 'instant' });
   };
   controls.hidden = false;
   controls.addEventListener('submit', (event) => event.preventDefault());
@@ -161,7 +167,11 @@
     });
   }
 
-  const go = () => apply(read());
+  const go = () => {
+    const target = read();
+    apply();
+    reveal(target);
+  };
   addEventListener('hashchange', go);
   go();
 })();

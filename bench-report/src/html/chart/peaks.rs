@@ -1,6 +1,9 @@
 //! Peak memory against the size of the original, with the settings as lines.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashSet},
+};
 
 use super::beside::beside;
 use crate::{
@@ -71,7 +74,9 @@ fn chart(peaks: &[Peak]) -> Element {
     }
     // Marks that would hide each other are drawn once; the table has all.
     let mut drawn = HashSet::new();
-    for it in peaks {
+    let mut behind_first: Vec<&Peak> = peaks.iter().collect();
+    behind_first.sort_by_key(|it| Reverse(it.rival));
+    for it in behind_first {
         let Some(x) = across.within(it.megapixels) else {
             continue;
         };

@@ -96,7 +96,10 @@ fn panel(format: Format, trades: &[&Trade], most_cpu: f64) -> Element {
     parts.extend(joined.map(|places| polyline("join", HEIGHT, places)));
     // The largest at the back, where they hide nothing.
     let mut behind_first = trades.to_vec();
-    behind_first.sort_by(|a, b| b.cpu_ms.total_cmp(&a.cpu_ms));
+    behind_first.sort_by(|a, b| {
+        let by_size = b.cpu_ms.total_cmp(&a.cpu_ms);
+        by_size.then_with(|| b.rival.cmp(&a.rival))
+    });
     parts.extend(behind_first.iter().filter_map(|it| {
         let words = format!(
             "{}, {}: {}, score {}, {} processor time",

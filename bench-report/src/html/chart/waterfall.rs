@@ -5,7 +5,7 @@ use crate::{
     html::{
         axis,
         figure::{Cases, name, note, nothing, section},
-        key::{rival_class, source_class},
+        key::{rival_class, short, source_class},
         markup::{Element, element, text},
         number::{digits, ms, tick},
         scale::Scale,
@@ -60,7 +60,7 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
     let section = section(
         "phases",
         "Where do the milliseconds go?",
-        "One cache miss from left to right, the median of each part. The dark foot of a part is \
+        "One cache miss from left to right, the median of each part, always in this order. The dark foot of a part is \
          how much of it was processor time; the rest was waiting for the origin or for the next \
          share of the processor.",
     );
@@ -227,7 +227,7 @@ fn segment(part: &Bar, (from, to): (f64, f64), top: f64) -> Element {
 fn who(waterfall: &Waterfall) -> String {
     format!(
         "{}, {} MB, {}",
-        waterfall.rival,
+        short(waterfall.rival),
         waterfall.memory_mb,
         waterfall.source.name()
     )
