@@ -68,12 +68,15 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
     if all.iter().all(|waterfall| waterfall.bars.is_empty()) {
         return section.add(nothing("No invocation was seen in parts."));
     }
-    let mut drawn: Vec<&Case> = Vec::new();
+    let mut known: Vec<&Case> = Vec::new();
     for waterfall in all {
-        if !drawn.contains(&&waterfall.case) && drawn.len() < DRAWN_CASES {
-            drawn.push(&waterfall.case);
+        if !known.contains(&&waterfall.case) {
+            known.push(&waterfall.case);
         }
     }
+    // Evenly from all, so that not one image's formats are all there is to see.
+    let each = known.len().div_ceil(DRAWN_CASES);
+    let drawn: Vec<&Case> = known.iter().copied().step_by(each).collect();
     let groups = drawn
         .iter()
         .enumerate()
@@ -82,9 +85,12 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
         .add(key())
         .all(groups)
         .add(table(all, cases).behind());
-    if all.len() > TABLE_ROWS {
+    if drawn.len() < known.len() || all.len() > TABLE_ROWS {
         section.add(note(&format!(
-            "The table has the first {TABLE_ROWS} of {} lines.",
+            "Drawn are {} of {} cases; the table has {} of {} lines.",
+            drawn.len(),
+            known.len(),
+            all.len().min(TABLE_ROWS),
             all.len()
         )))
     } else {
