@@ -38,11 +38,7 @@ fn detail(at: usize, detail: &CaseDetail) -> Element {
         image.kind,
         kilobytes(image.bytes)
     );
-    let pictures: Vec<Element> = detail
-        .sides
-        .iter()
-        .filter_map(|side| picture(side))
-        .collect();
+    let pictures: Vec<Element> = detail.sides.iter().filter_map(picture).collect();
     // The place a link leads to is inside: that is what makes a browser open what is folded up.
     let inside = element("div")
         .with("id", format!("c{at}"))
