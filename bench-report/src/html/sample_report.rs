@@ -89,9 +89,9 @@ pub(crate) fn large_report() -> Report {
     made_of(&subjects(15))
 }
 
-/// A report as large as another of 5,000 samples: 160 cases by two rivals, emulated in two settings.
+/// A report as large as another of 5,000 samples: 120 cases by two rivals, emulated in two settings.
 pub(crate) fn wide_report() -> Report {
-    let mut report = made_of(&subjects(40));
+    let mut report = made_of(&subjects(30));
     let is_launcher = |rival: Rival| rival == Rival::EDGEPIX_AT_EDGE;
     report.curve.lines.retain(|it| !is_launcher(it.rival));
     report.waterfalls.retain(|it| !is_launcher(it.rival));

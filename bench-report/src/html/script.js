@@ -158,8 +158,39 @@
     box.append(make('p', { className: 'note', textContent: 'Slide to compare the first two.' }), stack, slide);
     pictures.after(box);
   };
+  // What the tables know of a case, gathered in its detail: a column for each rival.
+  const gather = (it) => {
+    const inside = it.querySelector('div');
+    if (inside.querySelector('table')) return;
+    const [who, what] = [[], new Map()];
+    for (const link of all(`tbody a[href="#${inside.id}"]`)) {
+      const row = link.closest('tr');
+      const heads = row.closest('table').tHead.rows[0].cells;
+      for (let at = 1; at < row.cells.length; at++) {
+        const [rival, ...rest] = heads[at].textContent.split(': ');
+        if (!rest.length) continue;
+        const thing = rest.join(': ');
+        if (!who.includes(rival)) who.push(rival);
+        if (!what.has(thing)) what.set(thing, new Map());
+        what.get(thing).set(rival, row.cells[at].textContent);
+      }
+    }
+    const table = make('table', {});
+    const head = table.createTHead().insertRow();
+    for (const name of ['', ...who]) head.append(make('th', { scope: 'col', textContent: name }));
+    const body = table.createTBody();
+    for (const [thing, values] of what) {
+      const row = body.insertRow();
+      row.append(make('th', { scope: 'row', textContent: thing }));
+      for (const name of who) row.insertCell().textContent = values.get(name) || '\u2013';
+    }
+    const box = make('div', { className: 'scroll', tabIndex: 0 });
+    box.append(table);
+    inside.append(box);
+  };
   for (const it of cases) {
     it.addEventListener('toggle', () => {
+      if (it.open) gather(it);
       const pictures = it.querySelector('.pictures');
       if (it.open && pictures) compare(pictures);
       if (it.open) set('case', name(it));

@@ -149,7 +149,7 @@ fn table(peaks: &[Peak], cases: &Cases<'_>) -> Sheet {
     });
     let heading = |column: Option<(Rival, u32)>| match column {
         None => "Megapixels".to_owned(),
-        Some((rival, memory_mb)) => format!("{} at {memory_mb}", short(rival)),
+        Some((rival, memory_mb)) => format!("{}: peak at {memory_mb} MB, MB", short(rival)),
     };
     beside(
         "Peak resident memory in MB, by who and at which setting",

@@ -4,7 +4,7 @@ use crate::{
     case::Case,
     html::{
         axis,
-        figure::{Cases, name, note, nothing, section},
+        figure::{Cases, name, note, nothing, section, thinned},
         key::{rival_class, short, source_class},
         markup::{Element, element, text},
         number::{digits, ms, tick},
@@ -75,8 +75,7 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
         }
     }
     // Evenly from all, so that not one image's formats are all there is to see.
-    let each = known.len().div_ceil(DRAWN_CASES);
-    let drawn: Vec<&Case> = known.iter().copied().step_by(each).collect();
+    let drawn = thinned(&known, DRAWN_CASES);
     let groups = drawn
         .iter()
         .enumerate()
