@@ -32,6 +32,17 @@ pub(super) fn note(words: &str) -> Element {
     text("p", words).class("note")
 }
 
+/// At most `most` of `items`, evenly from first to last, in their order. Where there is no room to
+/// draw all, the ends must be seen: the best and the worst are there.
+pub(super) fn thinned<T: Copy>(items: &[T], most: usize) -> Vec<T> {
+    match (items.len().checked_sub(1), most.checked_sub(1)) {
+        (Some(last), Some(steps)) if last > steps => (0..most)
+            .map(|at| items[at * last / steps.max(1)])
+            .collect(),
+        _ => items.to_vec(),
+    }
+}
+
 /// Where each case's detail is on the page.
 pub(super) struct Cases<'a>(HashMap<&'a Case, usize>);
 
@@ -61,4 +72,18 @@ pub(super) fn name(case: &Case) -> String {
         case.width,
         case.format.name()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_thinned_keeps_its_ends_and_its_order() {
+        let all: Vec<u32> = (0..100).collect();
+        assert_eq!(thinned(&all, 4), [0, 33, 66, 99]);
+        assert_eq!(thinned(&all[..3], 4), [0, 1, 2]);
+        assert_eq!(thinned(&all, 1), [0]);
+        assert_eq!(thinned::<u32>(&[], 4), []);
+    }
 }

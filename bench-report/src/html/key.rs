@@ -50,8 +50,11 @@ pub(super) fn markers() -> Element {
         .class("markers")
         .with("aria-hidden", "true")
         .add(element("defs").all([
-            shape("m-r-edgepix", "M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0Z"),
-            shape("m-r-launcher", "M0-6L6 5H-6Z"),
+            shape(
+                "m-r-edgepix",
+                "M-4.5 0A4.5 4.5 0 1 0 4.5 0A4.5 4.5 0 1 0-4.5 0Z",
+            ),
+            shape("m-r-launcher", "M0-7.5L7 5.5H-7Z"),
             shape("m-r-sharp", "M-4.5-4.5H4.5V4.5H-4.5Z"),
             shape("m-cross", "M-5-5L5 5M-5 5L5-5"),
         ]))

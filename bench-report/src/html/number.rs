@@ -19,6 +19,11 @@ pub(super) fn kilobytes(bytes: u64) -> String {
     with_unit(float(bytes) / 1e3, "kB")
 }
 
+/// Bytes as kB of 1000, without the unit.
+pub(super) fn kb(bytes: u64) -> String {
+    digits(float(bytes) / 1e3)
+}
+
 /// Bytes as the MB that a function's memory is in, of 1024 KB.
 pub(super) fn megabytes(bytes: u64) -> f64 {
     float(bytes) / f64::from(1 << 20)

@@ -81,7 +81,7 @@ fn body(report: &Report) -> Element {
         .add(peaks::draw(report, &known))
         .all(history::draw(&report.history))
         .add(agreement::draw(report, &known))
-        .add(cases::draw(&report.cases));
+        .add(cases::draw(report, &known));
     element("body")
         .add(
             text("a", "Skip to the verdict")

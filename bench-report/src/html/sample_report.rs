@@ -89,6 +89,25 @@ pub(crate) fn large_report() -> Report {
     made_of(&subjects(15))
 }
 
+/// A report as large as another of 5,000 samples: 120 cases by two rivals, emulated in two settings.
+pub(crate) fn wide_report() -> Report {
+    let mut report = made_of(&subjects(30));
+    let is_launcher = |rival: Rival| rival == Rival::EDGEPIX_AT_EDGE;
+    report.curve.lines.retain(|it| !is_launcher(it.rival));
+    report.waterfalls.retain(|it| !is_launcher(it.rival));
+    report.trades.retain(|it| !is_launcher(it.rival));
+    report.peaks.retain(|it| !is_launcher(it.rival));
+    report.agreement.retain(|it| !is_launcher(it.rival));
+    for detail in &mut report.cases {
+        detail.sides.retain(|it| !is_launcher(it.rival));
+        for side in &mut detail.sides {
+            side.fates
+                .retain(|it| it.1 == Source::Model || [128, 384].contains(&it.0));
+        }
+    }
+    report
+}
+
 /// So many originals, the five over and over under other names.
 fn subjects(count: usize) -> Vec<(String, &'static Subject)> {
     let all = SUBJECTS.iter().cycle().take(count).enumerate();

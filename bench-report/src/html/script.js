@@ -28,7 +28,7 @@
   const controls = document.getElementById('controls');
   const offers = all('input[name=offer]');
   const cases = all('.case');
-  const apply = (target) => {
+  const apply = () => {
     for (const facet of FACETS) {
       const select = controls.elements[facet];
       select.value = state.get(facet) || '';
@@ -41,16 +41,22 @@
     }
     const offer = offers.find((it) => it.value === state.get('offer'));
     if (offer) offer.checked = true;
-    const wanted = cases.find((it) => name(it) === state.get('case'));
-    if (wanted && !(wanted.open && !target)) {
-      wanted.open = true;
-      wanted.scrollIntoView();
-      wanted.querySelector('summary').focus({ preventScroll: true });
-    } else if (target) {
-      target.scrollIntoView();
-    }
     const [table, column, way] = (state.get('sort') || '').split('.').map(Number);
     if (tables[table]) sort(tables[table], column, way);
+  };
+  // Goes where a link led: to a case, which is opened, or to another place.
+  const reveal = (target) => {
+    const wanted = cases.find((it) => name(it) === state.get('case'));
+    const place = target && !target.closest('.case') ? target : wanted;
+    if (!place) return;
+    if (place === wanted) {
+      // What is asked for by name is shown, whatever was chosen before.
+      if (!wanted.getClientRects().length) set('format', '');
+      apply();
+      wanted.open = true;
+      wanted.querySelector('summary').focus({ preventScroll: true });
+    }
+    place.scrollIntoView({ behavior: 'instant' });
   };
   controls.hidden = false;
   controls.addEventListener('submit', (event) => event.preventDefault());
@@ -152,8 +158,39 @@
     box.append(make('p', { className: 'note', textContent: 'Slide to compare the first two.' }), stack, slide);
     pictures.after(box);
   };
+  // What the tables know of a case, gathered in its detail: a column for each rival.
+  const gather = (it) => {
+    const inside = it.querySelector('div');
+    if (inside.querySelector('table')) return;
+    const [who, what] = [[], new Map()];
+    for (const link of all(`tbody a[href="#${inside.id}"]`)) {
+      const row = link.closest('tr');
+      const heads = row.closest('table').tHead.rows[0].cells;
+      for (let at = 1; at < row.cells.length; at++) {
+        const [rival, ...rest] = heads[at].textContent.split(': ');
+        if (!rest.length) continue;
+        const thing = rest.join(': ');
+        if (!who.includes(rival)) who.push(rival);
+        if (!what.has(thing)) what.set(thing, new Map());
+        what.get(thing).set(rival, row.cells[at].textContent);
+      }
+    }
+    const table = make('table', {});
+    const head = table.createTHead().insertRow();
+    for (const name of ['', ...who]) head.append(make('th', { scope: 'col', textContent: name }));
+    const body = table.createTBody();
+    for (const [thing, values] of what) {
+      const row = body.insertRow();
+      row.append(make('th', { scope: 'row', textContent: thing }));
+      for (const name of who) row.insertCell().textContent = values.get(name) || '\u2013';
+    }
+    const box = make('div', { className: 'scroll', tabIndex: 0 });
+    box.append(table);
+    inside.append(box);
+  };
   for (const it of cases) {
     it.addEventListener('toggle', () => {
+      if (it.open) gather(it);
       const pictures = it.querySelector('.pictures');
       if (it.open && pictures) compare(pictures);
       if (it.open) set('case', name(it));
@@ -161,7 +198,11 @@
     });
   }
 
-  const go = () => apply(read());
+  const go = () => {
+    const target = read();
+    apply();
+    reveal(target);
+  };
   addEventListener('hashchange', go);
   go();
 })();

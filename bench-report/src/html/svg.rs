@@ -118,13 +118,24 @@ pub(super) fn polyline(class: &str, height: f64, places: &[(f64, f64)]) -> Eleme
 /// As [`polyline`], going along before it goes up or down, as a distribution does.
 pub(super) fn steps(class: &str, height: f64, places: &[(f64, f64)]) -> Element {
     let mut path = String::new();
-    for (at, (x, y)) in places.iter().enumerate() {
-        let (x, y) = (trimmed(x * 10.0, 0), pixels(*y));
-        path += &if at == 0 {
-            format!("M{x} {y}")
-        } else {
-            format!("H{x}V{y}")
+    // From the place before, which takes fewer digits; both are rounded first, so that no error adds
+    // up over a hundred steps.
+    let mut last: Option<(f64, f64)> = None;
+    for (x, y) in places {
+        let (x, y) = ((x * 10.0).round(), (y * 10.0).round() / 10.0);
+        path += &match last {
+            None => format!("M{} {}", pixels(x), pixels(y)),
+            Some(last) => {
+                let (along, down) = (pixels(x - last.0), pixels(y - last.1));
+                let along = if along == "0" {
+                    String::new()
+                } else {
+                    format!("h{along}")
+                };
+                format!("{along}v{down}")
+            }
         };
+        last = Some((x, y));
     }
     stretched(class, height, &path)
 }
@@ -228,7 +239,7 @@ mod tests {
             100.0,
             &[(0.0, 100.0), (50.0, 50.0), (60.0, 0.0)],
         ));
-        assert!(steps.contains(r#"d="M0 100H500V50H600V0""#), "{steps}");
+        assert!(steps.contains(r#"d="M0 100h500v-50h100v-50""#), "{steps}");
     }
 
     #[test]

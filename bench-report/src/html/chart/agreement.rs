@@ -53,7 +53,9 @@ fn table(all: &[Agreement], cases: &Cases<'_>) -> Sheet {
         );
         (&it.case, (it.rival, it.memory_mb), words)
     });
-    let heading = |(rival, memory_mb): (Rival, u32)| format!("{} at {memory_mb} MB", short(rival));
+    let heading = |(rival, memory_mb): (Rival, u32)| {
+        format!("{}: model / emulated at {memory_mb} MB, ms", short(rival))
+    };
     let caption = "Model / emulated, ms; \u{2713} they agree, \u{2717} they do not";
     beside(caption, cells, heading, cases)
 }

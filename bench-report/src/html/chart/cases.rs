@@ -1,53 +1,53 @@
-//! Every case: folded up, with its pictures and numbers inside.
+//! Every case: folded up, with its pictures inside, and all of them in one table.
+//!
+//! A number is on the page once. What a case's detail shows of the tables, the script brings there
+//! when the case is opened; without it, the tables are what there is.
 
-use std::collections::BTreeSet;
-
+use super::beside::beside;
 use crate::{
     case::Rival,
     html::{
         chart::duels::fate,
-        figure::{name, nothing, section},
+        figure::{Cases, name, nothing, section},
         key::{format_class, short},
         markup::{Element, element, relative_url, text},
-        number::{NONE, digits, kilobytes, mb, megabytes, ms, ms_or_none, score},
-        sheet::{Cell, Name, Sheet, scrolling},
+        number::{NONE, digits, kb, kilobytes, megabytes, score},
+        sheet::Sheet,
     },
-    judge::report::{CaseDetail, Fate, SideDetail, Source},
+    judge::report::{CaseDetail, Fate, Report, SideDetail, Source},
 };
 
 /// The section.
-pub(in crate::html) fn draw(cases: &[CaseDetail]) -> Element {
+pub(in crate::html) fn draw(report: &Report, known: &Cases<'_>) -> Element {
     let section = section(
         "cases",
         "Every case",
         "Open one for its pictures and its numbers.",
     );
+    let cases = &report.cases;
     if cases.is_empty() {
         return section.add(nothing("No case was measured."));
     }
-    section.all(cases.iter().enumerate().map(|(at, case)| detail(at, case)))
+    section
+        .add(outcomes(cases, known).behind())
+        .all(cases.iter().enumerate().map(|(at, case)| detail(at, case)))
 }
 
 fn detail(at: usize, detail: &CaseDetail) -> Element {
-    let name = name(&detail.case);
     let image = &detail.image;
     let facts = format!(
-        "{} \u{d7} {} pixels, {}, {}.",
+        "{} \u{d7} {} pixels, {}, {}. Photograph: {}",
         image.width,
         image.height,
         image.kind,
-        kilobytes(image.bytes)
+        kilobytes(image.bytes),
+        image.credit
     );
-    let pictures: Vec<Element> = detail
-        .sides
-        .iter()
-        .filter_map(|side| picture(side))
-        .collect();
+    let pictures: Vec<Element> = detail.sides.iter().filter_map(picture).collect();
     // The place a link leads to is inside: that is what makes a browser open what is folded up.
     let inside = element("div")
         .with("id", format!("c{at}"))
-        .add(text("p", facts))
-        .add(text("p", format!("Photograph: {}", image.credit)).class("note"));
+        .add(text("p", facts));
     let inside = if pictures.is_empty() {
         inside.add(nothing("There are no pictures of it."))
     } else {
@@ -55,37 +55,19 @@ fn detail(at: usize, detail: &CaseDetail) -> Element {
     };
     element("details")
         .class(format!("case {}", format_class(detail.case.format)))
-        .add(element("summary").add(text("span", &name)).add(text(
-            "small",
-            format!("{} MP, {}", digits(image.megapixels()), image.kind),
-        )))
         .add(
-            inside.add(scrolling(
-                "In numbers",
-                [numbers(detail).table()]
-                    .into_iter()
-                    .chain(fates(detail).map(Sheet::table)),
-            )),
+            element("summary")
+                .add(text("span", name(&detail.case)))
+                .add(text("small", format!("{} MP", digits(image.megapixels())))),
         )
+        .add(inside)
 }
 
 fn picture(side: &SideDetail) -> Option<Element> {
     let path = side.picture.as_ref()?;
-    let caption = match &side.made {
-        Some((bytes, Ok(looks))) => {
-            format!(
-                "{}: {}, score {}",
-                side.rival,
-                kilobytes(*bytes),
-                score(looks.score)
-            )
-        }
-        Some((bytes, Err(_))) => format!("{}: {}", side.rival, kilobytes(*bytes)),
-        None => side.rival.to_string(),
-    };
     let mut image = element("img")
         .with("src", relative_url(path))
-        .with("alt", format!("As made by {}", side.rival))
+        .with("alt", format!("By {}", side.rival))
         .with("loading", "lazy");
     if let Some((_, Ok(looks))) = &side.made {
         image = image
@@ -95,84 +77,86 @@ fn picture(side: &SideDetail) -> Option<Element> {
     Some(
         element("figure")
             .add(image)
-            .add(text("figcaption", caption)),
+            .add(text("figcaption", side.rival)),
     )
 }
 
-/// What is known of each side, a row for each thing.
-fn numbers(detail: &CaseDetail) -> Sheet {
-    let sides = &detail.sides;
-    let mut columns = vec![""];
-    columns.extend(sides.iter().map(|side| short(side.rival)));
-    let mut sheet = Sheet::new("In numbers", &columns);
-    let mut row = |name: &str, value: &dyn Fn(&SideDetail) -> String| {
-        let cells = sides.iter().map(|side| Cell::Number(value(side)));
-        sheet.push(Name::plain(name), cells, "");
-    };
-    row("Bytes", &|side| {
-        let made = side.made.as_ref();
-        made.map_or_else(|| NONE.to_owned(), |(bytes, _)| kilobytes(*bytes))
-    });
-    row("SSIMULACRA2", &|side| match &side.made {
-        Some((_, Ok(looks))) => score(looks.score),
-        Some((_, Err(why))) => format!("! {why}"),
-        None => NONE.to_owned(),
-    });
-    row("Processor time, warm", &|side| ms_or_none(side.cpu_ms));
-    row("Peak memory", &|side| {
-        let peak = side.peak_bytes;
-        peak.map_or_else(|| NONE.to_owned(), |bytes| mb(megabytes(bytes)))
-    });
-    for stage in stages(sides) {
-        row(&format!("Stage: {stage}"), &|side| {
-            let here = side.stages_ms.iter().find(|(name, _)| name == stage);
-            here.map_or_else(|| NONE.to_owned(), |(_, value)| ms(*value))
-        });
-    }
-    sheet
+/// Something that is known of what a side made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Known<'a> {
+    Kilobytes,
+    Score,
+    Cpu,
+    Peak,
+    /// A stage by its place and name.
+    Stage(usize, &'a str),
 }
 
-/// The stages of all sides, in the order they come in.
-fn stages(sides: &[SideDetail]) -> Vec<&str> {
-    let mut stages: Vec<&str> = Vec::new();
-    for (stage, _) in sides.iter().flat_map(|side| &side.stages_ms) {
-        if !stages.contains(&stage.as_str()) {
-            stages.push(stage);
-        }
-    }
-    stages
-}
-
-/// What became of it at each setting: a row for each memory, a column for each side and source.
-fn fates(detail: &CaseDetail) -> Option<Sheet> {
-    let all = || {
-        detail.sides.iter().flat_map(|side| {
-            let fates = side.fates.iter();
-            fates.map(move |(memory_mb, source, fate)| ((side.rival, *source), *memory_mb, fate))
-        })
-    };
-    let columns: BTreeSet<(Rival, Source)> = all().map(|it| it.0).collect();
-    let memories: BTreeSet<u32> = all().map(|it| it.1).collect();
-    if memories.is_empty() {
-        return None;
-    }
-    let headings: Vec<String> = columns
+/// A row for each case: what each side made of it and what that took.
+pub(in crate::html) fn numbers(cases: &[CaseDetail], known: &Cases<'_>) -> Sheet {
+    let sides = cases
         .iter()
-        .map(|(rival, source)| format!("{}, {}", short(*rival), source.name()))
-        .collect();
-    let mut names = vec!["Memory"];
-    names.extend(headings.iter().map(String::as_str));
-    let mut sheet = Sheet::new("Warm cache miss, median in ms", &names);
-    for memory_mb in memories {
-        let cells = columns.iter().map(|column| {
-            let here = all().find(|it| (it.0, it.1) == (*column, memory_mb));
-            Cell::Number(match here.map(|it| it.2) {
-                Some(Fate::Answered { p50_ms, .. }) => digits(*p50_ms),
-                Some(other) => fate(other),
-                None => NONE.to_owned(),
+        .flat_map(|it| it.sides.iter().map(move |side| (&it.case, side)));
+    let cells = sides.flat_map(|(case, side)| {
+        let of = side.rival;
+        let (bytes, score) = match &side.made {
+            Some((bytes, Ok(looks))) => (kb(*bytes), score(looks.score)),
+            Some((bytes, Err(why))) => (kb(*bytes), format!("! {why}")),
+            None => (NONE.to_owned(), NONE.to_owned()),
+        };
+        let cpu = side.cpu_ms.map_or_else(|| NONE.to_owned(), digits);
+        let peak = side.peak_bytes.map(megabytes);
+        let peak = peak.map_or_else(|| NONE.to_owned(), digits);
+        let stages = side.stages_ms.iter().enumerate();
+        let stages =
+            stages.map(move |(at, (name, ms))| (case, (of, Known::Stage(at, name)), digits(*ms)));
+        [
+            (case, (of, Known::Kilobytes), bytes),
+            (case, (of, Known::Score), score),
+            (case, (of, Known::Cpu), cpu),
+            (case, (of, Known::Peak), peak),
+        ]
+        .into_iter()
+        .chain(stages)
+    });
+    let heading = |(rival, what): (Rival, Known<'_>)| {
+        let what = match what {
+            Known::Kilobytes => "kB".to_owned(),
+            Known::Score => "SSIMULACRA2".to_owned(),
+            Known::Cpu => "processor time, ms".to_owned(),
+            Known::Peak => "peak, MB".to_owned(),
+            Known::Stage(_, name) => format!("{name}, ms"),
+        };
+        format!("{}: {what}", short(rival))
+    };
+    beside(
+        "All cases: what was made and what it took",
+        cells,
+        heading,
+        known,
+    )
+}
+
+/// A row for each case: what became of it at each setting.
+fn outcomes(cases: &[CaseDetail], known: &Cases<'_>) -> Sheet {
+    let cells = cases.iter().flat_map(|it| {
+        it.sides.iter().flat_map(move |side| {
+            side.fates.iter().map(move |(memory_mb, source, what)| {
+                let words = match what {
+                    Fate::Answered { p50_ms, .. } => digits(*p50_ms),
+                    other => fate(other),
+                };
+                (&it.case, (side.rival, *memory_mb, *source), words)
             })
-        });
-        sheet.push(Name::plain(format!("{memory_mb} MB")), cells, "");
-    }
-    Some(sheet)
+        })
+    });
+    let heading = |(rival, memory_mb, source): (Rival, u32, Source)| {
+        format!("{}: ms at {memory_mb} MB, {}", short(rival), source.name())
+    };
+    beside(
+        "All cases: median of a warm cache miss by setting",
+        cells,
+        heading,
+        known,
+    )
 }

@@ -1,6 +1,6 @@
 //! Latency over memory, and below it, over the same memory, what a million cache misses cost.
 
-use std::ops::Range;
+use std::{cmp::Reverse, ops::Range};
 
 use crate::{
     html::{
@@ -110,7 +110,7 @@ fn figure(curve: &Curve) -> Element {
             .all(advice.map(|it| text("figcaption", &it.sentence)))
     });
     let title = "Median latency of a warm cache miss over memory";
-    let figure = element("figure").add(latency.draw("curve", title, "ms, half are faster"));
+    let figure = element("figure").add(latency.draw("curve", title, "ms, median"));
     if curve.offers.is_empty() {
         figure.add(nothing("There are no prices to say what it costs."))
     } else {
@@ -148,7 +148,10 @@ impl Panel<'_> {
             axis::left(self.scale, axis_name, tick),
             axis::bottom(self.across, self.height, &ticks, "MB of memory", tick),
         ];
-        let lines = self.curve.lines.iter().map(|line| self.line(line));
+        // Where two meet, the first of the rivals is on top.
+        let mut lines: Vec<&Line> = self.curve.lines.iter().collect();
+        lines.sort_by_key(|line| Reverse(line.rival));
+        let lines = lines.into_iter().map(|line| self.line(line));
         let parts = parts.into_iter().chain(self.recommended()).chain(lines);
         drawing(frame, parts.chain(self.names()))
     }

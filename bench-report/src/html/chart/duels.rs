@@ -6,7 +6,7 @@ use crate::{
     case::Rival,
     html::{
         axis,
-        figure::{Cases, name, nothing, section},
+        figure::{Cases, name, note, nothing, section, thinned},
         key::{format_class, rival_class, source_class},
         markup::{Element, element, text},
         number::{ms, tick, times},
@@ -20,7 +20,7 @@ use crate::{
 /// From one duel to the next, in pixels.
 const ROW_HEIGHT: f64 = 36.0;
 /// Duels drawn; the table has all.
-const DRAWN: usize = 80;
+const DRAWN: usize = 60;
 
 /// The section.
 pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
@@ -41,8 +41,25 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
         ),
     );
     duels.sort_by(|a, b| order(a, b));
-    let drawn = &duels[..duels.len().min(DRAWN)];
-    section.add(chart(drawn)).add(table(&duels, cases).behind())
+    let (ahead, behind, without) = tally(&duels);
+    let finding = format!(
+        "edgepix is faster in {ahead} of {} duels, sharp in {behind}; without a ratio: {without}.",
+        duels.len()
+    );
+    let drawn = thinned(&duels, DRAWN);
+    let section = section
+        .add(text("p", &finding).class("finding"))
+        .add(chart(&drawn, &finding));
+    let section = if drawn.len() < duels.len() {
+        section.add(note(&format!(
+            "Drawn are {} of {} duels, evenly from the best to the worst.",
+            drawn.len(),
+            duels.len()
+        )))
+    } else {
+        section
+    };
+    section.add(table(&duels, cases).behind())
 }
 
 /// The greatest ratio first; those without one last.
@@ -58,7 +75,7 @@ fn sound(duel: &Duel) -> Option<f64> {
     duel.ratio.filter(|ratio| ratio.is_finite() && *ratio > 0.0)
 }
 
-fn chart(duels: &[&Duel]) -> Element {
+fn chart(duels: &[&Duel], finding: &str) -> Element {
     // As far to both sides as the greatest difference, so that distance means the same on both.
     let furthest = duels
         .iter()
@@ -69,16 +86,11 @@ fn chart(duels: &[&Duel]) -> Element {
     let across = Scale::log_over([1.0 / furthest, furthest].into_iter(), ACROSS);
     let rows = u16::try_from(duels.len()).unwrap_or(u16::MAX);
     let height = ROW_HEIGHT * f64::from(rows);
-    let (ahead, behind, without) = tally(duels);
-    let finding = format!(
-        "edgepix is faster in {ahead} of {} cases, sharp in {behind}; without a ratio: {without}.",
-        duels.len()
-    );
     let frame = Frame {
         id: "duel-chart",
         height,
         title: "sharp\u{2019}s time by edgepix\u{2019}s, case by case",
-        finding: &finding,
+        finding,
     };
     let ticks = across.ticks();
     let ticks: Vec<f64> = if ticks.contains(&1.0) {
@@ -100,9 +112,7 @@ fn chart(duels: &[&Duel]) -> Element {
         let top = ROW_HEIGHT * f64::from(row);
         self::row(duel, top, &across)
     }));
-    element("div")
-        .add(text("p", finding.clone()).class("finding"))
-        .add(drawing(frame, parts))
+    drawing(frame, parts)
 }
 
 /// How often we are faster, they are, and nobody can tell.

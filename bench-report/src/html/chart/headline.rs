@@ -23,6 +23,9 @@ struct Contender<'a> {
     point: &'a Point,
 }
 
+/// What is compared: its name, a point's number, and the number in words.
+type Column = (&'static str, fn(&Point) -> Option<f64>, fn(f64) -> String);
+
 /// The comparison in large figures; none without a curve that has the settings compared.
 pub(in crate::html) fn draw(report: &Report) -> Option<Element> {
     let (ours_mb, theirs_mb) = report
@@ -32,7 +35,7 @@ pub(in crate::html) fn draw(report: &Report) -> Option<Element> {
     let contenders = contenders(report, Source::Emulated, ours_mb, theirs_mb)
         .or_else(|| contenders(report, Source::Model, ours_mb, theirs_mb))?;
     let source = contenders.first()?.line.source;
-    let columns: [(&str, fn(&Point) -> Option<f64>, fn(f64) -> String); 3] = [
+    let columns: [Column; 3] = [
         (
             "Warm cache miss, median",
             |point| Some(point.warm.p50_ms),

@@ -88,7 +88,7 @@ fn chart(lane: &Lane, runs: &[&str], id: &str) -> Element {
     let findings = rivals.iter().filter_map(|&rival| {
         let mut of = shown().filter(|mark| mark.rival == rival);
         let first = of.next()?;
-        let last = of.last().unwrap_or(first);
+        let last = of.next_back().unwrap_or(first);
         Some(format!(
             "{rival}: {} at first, {} now.",
             ms(first.cpu_ms),

@@ -1,6 +1,9 @@
 //! Peak memory against the size of the original, with the settings as lines.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashSet},
+};
 
 use super::beside::beside;
 use crate::{
@@ -71,7 +74,9 @@ fn chart(peaks: &[Peak]) -> Element {
     }
     // Marks that would hide each other are drawn once; the table has all.
     let mut drawn = HashSet::new();
-    for it in peaks {
+    let mut behind_first: Vec<&Peak> = peaks.iter().collect();
+    behind_first.sort_by_key(|it| Reverse(it.rival));
+    for it in behind_first {
         let Some(x) = across.within(it.megapixels) else {
             continue;
         };
@@ -144,7 +149,7 @@ fn table(peaks: &[Peak], cases: &Cases<'_>) -> Sheet {
     });
     let heading = |column: Option<(Rival, u32)>| match column {
         None => "Megapixels".to_owned(),
-        Some((rival, memory_mb)) => format!("{} at {memory_mb}", short(rival)),
+        Some((rival, memory_mb)) => format!("{}: peak at {memory_mb} MB, MB", short(rival)),
     };
     beside(
         "Peak resident memory in MB, by who and at which setting",

@@ -1,35 +1,38 @@
 //! Bytes against looks against processor time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::beside::beside;
+use super::cases;
 use crate::{
-    case::{Case, Rival},
+    case::Case,
     format::Format,
     html::{
         axis,
-        figure::{Cases, name, nothing, section},
+        figure::{Cases, name, nothing, section, thinned},
         key::{format_class, legend, rival_class, short},
         markup::{Element, element, text},
         number::{digits, kilobytes, ms, score, tick},
         scale::Scale,
         sheet::Sheet,
-        svg::{ACROSS, Frame, drawing, polyline, sized_mark},
+        svg::{ACROSS, Frame, drawing, line, sized_mark},
     },
     judge::report::{Report, Trade},
 };
 
 const HEIGHT: f64 = 260.0;
+/// Cases of one drawing; the table has all.
+const DRAWN_CASES: usize = 24;
 
 /// The section.
-pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
-    let section = section(
-        "quality",
-        "What do the bytes buy?",
+pub(in crate::html) fn draw(report: &Report, known: &Cases<'_>) -> Element {
+    let lead = format!(
         "Bytes against SSIMULACRA2 (100 is identical, 90 hard to tell apart, 70 good). Up and to \
          the left is better; a larger mark took more processor time. A thin line joins what the \
-         rivals made of the same case.",
+         rivals made of the same case. At most {DRAWN_CASES} cases of a format are drawn."
     );
+    let section = section("quality", "What do the bytes buy?", &lead);
+    // The case's own table, which has these numbers and more: they are on the page once.
+    let table = (!report.cases.is_empty()).then(|| cases::numbers(&report.cases, known));
     let trades = &report.trades;
     let drawable = || {
         trades
@@ -37,9 +40,10 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
             .filter(|it| it.bytes > 0 && it.score.is_finite())
     };
     if drawable().next().is_none() {
-        return section.add(nothing(
+        let section = section.add(nothing(
             "No result was scored: without a score, bytes alone say nothing.",
         ));
+        return section.all(table.map(Sheet::behind));
     }
     let most_cpu = drawable()
         .map(|it| it.cpu_ms)
@@ -48,12 +52,21 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
     let entries: Vec<_> = drawable().map(|it| (it.rival, None)).collect();
     let panels = Format::ALL.into_iter().filter_map(|format| {
         let trades: Vec<&Trade> = drawable().filter(|it| it.case.format == format).collect();
-        (!trades.is_empty()).then(|| panel(format, &trades, most_cpu))
+        (!trades.is_empty()).then(|| panel(format, &some(&trades), most_cpu))
     });
     section
         .add(legend(&entries))
         .add(element("div").class("panels two").all(panels))
-        .add(table(trades, cases).behind())
+        .all(table.map(Sheet::behind))
+}
+
+/// All trades of as many cases as are drawn.
+fn some<'a>(trades: &[&'a Trade]) -> Vec<&'a Trade> {
+    let cases: BTreeSet<&Case> = trades.iter().map(|it| &it.case).collect();
+    let cases: Vec<&Case> = cases.into_iter().collect();
+    let cases: BTreeSet<&Case> = thinned(&cases, DRAWN_CASES).into_iter().collect();
+    let is_drawn = |it: &&'a Trade| cases.contains(&it.case);
+    trades.iter().copied().filter(is_drawn).collect()
 }
 
 fn panel(format: Format, trades: &[&Trade], most_cpu: f64) -> Element {
@@ -92,14 +105,18 @@ fn panel(format: Format, trades: &[&Trade], most_cpu: f64) -> Element {
     for trade in trades {
         pairs.entry(&trade.case).or_default().extend(place(trade));
     }
-    let joined = pairs.values().filter(|places| places.len() > 1);
-    parts.extend(joined.map(|places| polyline("join", HEIGHT, places)));
+    for places in pairs.values() {
+        parts.extend(places.windows(2).map(|two| line("join", two[0], two[1])));
+    }
     // The largest at the back, where they hide nothing.
     let mut behind_first = trades.to_vec();
-    behind_first.sort_by(|a, b| b.cpu_ms.total_cmp(&a.cpu_ms));
+    behind_first.sort_by(|a, b| {
+        let by_size = b.cpu_ms.total_cmp(&a.cpu_ms);
+        by_size.then_with(|| b.rival.cmp(&a.rival))
+    });
     parts.extend(behind_first.iter().filter_map(|it| {
         let words = format!(
-            "{}, {}: {}, score {}, {} processor time",
+            "{}, {}: {}, score {}, {}",
             name(&it.case),
             short(it.rival),
             kilobytes(it.bytes),
@@ -134,36 +151,4 @@ fn size(cpu_ms: f64, most: f64) -> f64 {
 /// Bytes in thousands; results are far smaller than 4 GB.
 fn kb(trade: &Trade) -> f64 {
     f64::from(u32::try_from(trade.bytes).unwrap_or(u32::MAX)) / 1e3
-}
-
-/// What is known of a result.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Measure {
-    Kilobytes,
-    Score,
-    Cpu,
-}
-
-fn table(trades: &[Trade], cases: &Cases<'_>) -> Sheet {
-    let cells = trades.iter().flat_map(|it| {
-        [
-            (&it.case, (it.rival, Measure::Kilobytes), digits(kb(it))),
-            (&it.case, (it.rival, Measure::Score), score(it.score)),
-            (&it.case, (it.rival, Measure::Cpu), digits(it.cpu_ms)),
-        ]
-    });
-    let heading = |(rival, measure): (Rival, Measure)| {
-        let measure = match measure {
-            Measure::Kilobytes => "kB",
-            Measure::Score => "SSIMULACRA2",
-            Measure::Cpu => "processor time, ms",
-        };
-        format!("{}: {measure}", short(rival))
-    };
-    beside(
-        "Bytes, SSIMULACRA2 and processor time, by who",
-        cells,
-        heading,
-        cases,
-    )
 }

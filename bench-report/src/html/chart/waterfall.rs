@@ -4,8 +4,8 @@ use crate::{
     case::Case,
     html::{
         axis,
-        figure::{Cases, name, note, nothing, section},
-        key::{rival_class, source_class},
+        figure::{Cases, name, note, nothing, section, thinned},
+        key::{rival_class, short, source_class},
         markup::{Element, element, text},
         number::{digits, ms, tick},
         scale::Scale,
@@ -60,7 +60,7 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
     let section = section(
         "phases",
         "Where do the milliseconds go?",
-        "One cache miss from left to right, the median of each part. The dark foot of a part is \
+        "One cache miss from left to right, the median of each part, always in this order. The dark foot of a part is \
          how much of it was processor time; the rest was waiting for the origin or for the next \
          share of the processor.",
     );
@@ -68,12 +68,14 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
     if all.iter().all(|waterfall| waterfall.bars.is_empty()) {
         return section.add(nothing("No invocation was seen in parts."));
     }
-    let mut drawn: Vec<&Case> = Vec::new();
+    let mut known: Vec<&Case> = Vec::new();
     for waterfall in all {
-        if !drawn.contains(&&waterfall.case) && drawn.len() < DRAWN_CASES {
-            drawn.push(&waterfall.case);
+        if !known.contains(&&waterfall.case) {
+            known.push(&waterfall.case);
         }
     }
+    // Evenly from all, so that not one image's formats are all there is to see.
+    let drawn = thinned(&known, DRAWN_CASES);
     let groups = drawn
         .iter()
         .enumerate()
@@ -82,9 +84,12 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
         .add(key())
         .all(groups)
         .add(table(all, cases).behind());
-    if all.len() > TABLE_ROWS {
+    if drawn.len() < known.len() || all.len() > TABLE_ROWS {
         section.add(note(&format!(
-            "The table has the first {TABLE_ROWS} of {} lines.",
+            "Drawn are {} of {} cases; the table has {} of {} lines.",
+            drawn.len(),
+            known.len(),
+            all.len().min(TABLE_ROWS),
             all.len()
         )))
     } else {
@@ -227,7 +232,7 @@ fn segment(part: &Bar, (from, to): (f64, f64), top: f64) -> Element {
 fn who(waterfall: &Waterfall) -> String {
     format!(
         "{}, {} MB, {}",
-        waterfall.rival,
+        short(waterfall.rival),
         waterfall.memory_mb,
         waterfall.source.name()
     )
