@@ -24,7 +24,8 @@ fn replace(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().context("a file is in a folder")?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
+    file.as_file()
+        .set_permissions(fs::metadata(&path)?.permissions())?;
     file.as_file().sync_all()?;
     file.persist(&path)?;
     Ok(())
@@ -62,7 +63,10 @@ mod tests {
     }
 
     fn refusal(text: &str) -> String {
-        format!("{:#}", replace_between(text, "new").expect_err("no pair of markers"))
+        format!(
+            "{:#}",
+            replace_between(text, "new").expect_err("no pair of markers")
+        )
     }
 
     #[test]
@@ -79,7 +83,10 @@ mod tests {
 
     #[test]
     fn a_text_without_both_markers_is_refused() {
-        assert_eq!(refusal("# edgepix\n"), format!("the marker {BEGIN} is missing"));
+        assert_eq!(
+            refusal("# edgepix\n"),
+            format!("the marker {BEGIN} is missing")
+        );
         assert_eq!(refusal(BEGIN), format!("the marker {END} is missing"));
     }
 
@@ -99,7 +106,10 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).expect("the file"), "no markers");
         fs::write(&path, page("")).expect("a file");
         write(&path, "new").expect("a pair of markers");
-        assert_eq!(fs::read_to_string(&path).expect("the file"), page("\n\nnew\n\n"));
+        assert_eq!(
+            fs::read_to_string(&path).expect("the file"),
+            page("\n\nnew\n\n")
+        );
         let left = fs::read_dir(folder.path()).expect("the folder").count();
         assert_eq!(left, 1, "nothing is left beside it");
     }

@@ -17,7 +17,11 @@ pub(crate) fn about(history: &History, prices: &Prices) -> About {
         artefacts: run.artefacts.iter().map(artefact).collect(),
         assumptions: assumptions(history, prices),
         starts: history.starts.len(),
-        invocations: history.starts.iter().map(|start| start.invocations.len()).sum(),
+        invocations: history
+            .starts
+            .iter()
+            .map(|start| start.invocations.len())
+            .sum(),
     }
 }
 

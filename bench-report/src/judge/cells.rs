@@ -1,6 +1,9 @@
 //! What came of each case, by rival, source and memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
 use super::{
     Latency,
@@ -10,7 +13,7 @@ use super::{
 use crate::{
     case::{Case, Pace, Rival},
     format::Side,
-    sample::{Answer, Ending, Invocation, Made, Start},
+    sample::{Answer, Ending, Invocation, Made, Part, Segment, Start},
     stats::median,
 };
 
@@ -72,7 +75,11 @@ impl Cell {
             Fate::Failed(_) => 1,
             Fate::Answered { .. } | Fate::Unknown => 0,
         };
-        if self.trouble.as_ref().is_none_or(|worst| weight(worst) < weight(&trouble)) {
+        if self
+            .trouble
+            .as_ref()
+            .is_none_or(|worst| weight(worst) < weight(&trouble))
+        {
             self.trouble = Some(trouble);
         }
     }
@@ -105,7 +112,8 @@ impl<'a> Looked<'a> {
     /// Whether an answer is the image that was asked for. One that nobody looked at is not known
     /// to be.
     pub(crate) fn is_right(&self, start: &Start, answer: &Answer) -> bool {
-        self.made(start, answer).is_some_and(|made| made.looks.is_ok())
+        self.made(start, answer)
+            .is_some_and(|made| made.looks.is_ok())
     }
 
     /// Why an answer is wrong; none if it is right, or nobody looked at it.
@@ -130,7 +138,9 @@ impl<'a> Looked<'a> {
             Ending::Asked => {}
         }
         let mut answers = start.invocations.iter().map(|made| &made.answer);
-        answers.find_map(|answer| self.fault(start, answer)).map(Fate::Failed)
+        answers
+            .find_map(|answer| self.fault(start, answer))
+            .map(Fate::Failed)
     }
 }
 
@@ -143,13 +153,22 @@ pub(crate) fn warm<'a>(
     invocations.filter(move |invocation| looked.is_right(start, &invocation.answer))
 }
 
+/// An invocation's parts. One that was not cut is one part.
+pub(crate) fn segments(made: &Invocation) -> Cow<'_, [Segment]> {
+    if made.segments.is_empty() {
+        Cow::Owned(vec![Segment {
+            part: Part::Finish,
+            wall_ms: made.wall_ms,
+            cpu_ms: made.cpu_ms,
+        }])
+    } else {
+        Cow::Borrowed(&made.segments)
+    }
+}
+
 /// Fills the cells of a run. Starts at full speed go to the model's, at every memory; those under
 /// a quota to the emulated ones, at theirs.
-pub(crate) fn cells<'a>(
-    history: &'a History,
-    looked: &Looked<'_>,
-    latency: Latency,
-) -> Cells<'a> {
+pub(crate) fn cells<'a>(history: &'a History, looked: &Looked<'_>, latency: Latency) -> Cells<'a> {
     let period_ms = history.run.emulation.period_ms;
     let mut cells = Cells::new();
     for start in &history.starts {
@@ -160,7 +179,7 @@ pub(crate) fn cells<'a>(
                 source,
                 memory_mb,
             };
-            let cell = cells.entry(key).or_insert_with(Cell::default);
+            let cell = cells.entry(key).or_default();
             if let Some(trouble) = looked.trouble(start) {
                 cell.suffer(trouble);
             }
@@ -172,11 +191,13 @@ pub(crate) fn cells<'a>(
             }
         };
         match start.setting.pace {
-            Pace::Quota => add(Source::Emulated, start.setting.memory_mb, &|made| made.wall_ms),
+            Pace::Quota => add(Source::Emulated, start.setting.memory_mb, &|made| {
+                made.wall_ms
+            }),
             Pace::Full => {
                 for memory_mb in MODELLED_MB {
                     add(Source::Model, memory_mb, &|made| {
-                        latency(&made.segments, memory_mb, period_ms)
+                        latency(&segments(made), memory_mb, period_ms)
                     });
                 }
             }

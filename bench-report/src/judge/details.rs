@@ -9,7 +9,7 @@ use super::{
     report::{CaseDetail, Fate, Peak, SideDetail, Source, Trade},
 };
 use crate::{
-    case::{Case, Rival},
+    case::{Case, Pace, Rival},
     sample::Image,
     stats::median,
 };
@@ -31,8 +31,7 @@ pub(crate) fn trades(seen: &Seen<'_>) -> Vec<Trade> {
     pairs(seen).into_iter().filter_map(trade).collect()
 }
 
-/// The most memory each case took at full speed, where nothing was short, and each emulated setting
-/// in which it was killed.
+/// The most memory each case took, and each emulated setting in which it was killed.
 pub(crate) fn peaks(seen: &Seen<'_>) -> Vec<Peak> {
     let mut peaks = Vec::new();
     for (case, rival) in pairs(seen) {
@@ -46,7 +45,7 @@ pub(crate) fn peaks(seen: &Seen<'_>) -> Vec<Peak> {
                 memory_mb,
             });
         };
-        if let Some((bytes, memory_mb)) = seen.full.get(&(case, rival)).and_then(|full| full.peak) {
+        if let Some((bytes, memory_mb)) = peak(seen, case, rival) {
             add(Some(bytes), memory_mb);
         }
         for (memory_mb, source, fate) in fates(seen, case, rival) {
@@ -58,6 +57,21 @@ pub(crate) fn peaks(seen: &Seen<'_>) -> Vec<Peak> {
     peaks
 }
 
+/// The highest peak of a case's starts at full speed, where nothing was short, or else of those under
+/// a quota; with the memory that the function had been given.
+fn peak(seen: &Seen<'_>, case: &Case, rival: Rival) -> Option<(u64, u32)> {
+    let highest = |pace| {
+        let starts =
+            seen.history.starts.iter().filter(|start| {
+                (&start.case, start.rival, start.setting.pace) == (case, rival, pace)
+            });
+        starts
+            .filter_map(|start| Some((start.peak_bytes?, start.setting.memory_mb)))
+            .max()
+    };
+    highest(Pace::Full).or_else(|| highest(Pace::Quota))
+}
+
 /// Everything about each case whose source is known.
 pub(crate) fn cases(seen: &Seen<'_>) -> Vec<CaseDetail> {
     let pairs = pairs(seen);
@@ -66,7 +80,9 @@ pub(crate) fn cases(seen: &Seen<'_>) -> Vec<CaseDetail> {
         Some(CaseDetail {
             case: case.clone(),
             image: image(seen, case)?.clone(),
-            sides: sides.map(|&(case, rival)| side(seen, case, rival)).collect(),
+            sides: sides
+                .map(|&(case, rival)| side(seen, case, rival))
+                .collect(),
         })
     };
     seen.cases.iter().filter_map(detail).collect()
@@ -81,7 +97,7 @@ fn side(seen: &Seen<'_>, case: &Case, rival: Rival) -> SideDetail {
         picture: made.and_then(|made| made.picture.clone()),
         fates: fates(seen, case, rival),
         cpu_ms: full.and_then(|full| median(&full.cpu_ms)),
-        peak_bytes: full.and_then(|full| full.peak).map(|(bytes, _)| bytes),
+        peak_bytes: peak(seen, case, rival).map(|(bytes, _)| bytes),
         stages_ms: full.map_or_else(Vec::new, |full| {
             let stages = full.stages_ms.iter();
             let medians = stages.map(|(name, times)| Some(((*name).to_owned(), median(times)?)));
@@ -107,7 +123,9 @@ fn pairs<'a>(seen: &Seen<'a>) -> Vec<(&'a Case, Rival)> {
         seen.cells.keys().map(|key| (key.case, key.rival)).collect();
     let of_case = |&case: &&'a Case| {
         let known = known.iter().filter(move |(other, _)| *other == case);
-        known.map(move |(_, rival)| (case, *rival)).collect::<Vec<_>>()
+        known
+            .map(move |(_, rival)| (case, *rival))
+            .collect::<Vec<_>>()
     };
     seen.cases.iter().flat_map(of_case).collect()
 }

@@ -45,7 +45,9 @@ impl Life {
 pub(crate) fn report(runs: &[History]) -> Report {
     let law = |segments: &[Segment], memory_mb, _: f64| {
         let times = segments.iter();
-        times.map(|s| s.wall_ms - s.cpu_ms + s.cpu_ms / share(memory_mb)).sum()
+        times
+            .map(|s| s.wall_ms - s.cpu_ms + s.cpu_ms / share(memory_mb))
+            .sum()
     };
     judge_by(runs, &Prices::load(None).expect("it is built in"), law)
 }
@@ -102,7 +104,11 @@ pub(crate) fn case(image: &str) -> Case {
     Case {
         image: image.to_owned(),
         width: 400,
-        format: if image.ends_with(".png") { Format::Png } else { Format::Webp },
+        format: if image.ends_with(".png") {
+            Format::Png
+        } else {
+            Format::Webp
+        },
     }
 }
 
@@ -226,7 +232,9 @@ fn invocation(wall_ms: f64, life: Life, answer: &Answer) -> Invocation {
         segments,
         answer: answer.clone(),
         stages_ms: match life.rival.side {
-            Side::Edgepix => stages.map(|(name, of)| (name.to_owned(), wall_ms * of)).into(),
+            Side::Edgepix => stages
+                .map(|(name, of)| (name.to_owned(), wall_ms * of))
+                .into(),
             Side::Sharp => BTreeMap::new(),
         },
     }

@@ -25,13 +25,20 @@ pub(crate) fn headline(report: &Report, command: &str) -> String {
     ]);
     for memory_mb in [OURS_MB, THEIRS_MB] {
         let name = format!("cold start with its first answer, {memory_mb} MB");
-        table.push(row(report, name, memory_mb, &|point| {
-            point.cold_ms.map(words::ms)
-        }));
+        let cold = |point: &Point| point.cold_ms.map(words::ms);
+        table.push(row(report, name, Rival::EDGEPIX, memory_mb, &cold));
+        let lines = &report.curve.lines;
+        if lines
+            .iter()
+            .any(|line| line.rival == Rival::EDGEPIX_AT_EDGE)
+        {
+            let name = format!("the same behind the Python launcher, {memory_mb} MB");
+            table.push(row(report, name, Rival::EDGEPIX_AT_EDGE, memory_mb, &cold));
+        }
     }
     for memory_mb in [OURS_MB, THEIRS_MB] {
         let name = format!("cache miss, {memory_mb} MB");
-        table.push(row(report, name, memory_mb, &|point| {
+        table.push(row(report, name, Rival::EDGEPIX, memory_mb, &|point| {
             Some(words::ms(point.warm.p50_ms))
         }));
     }
@@ -44,30 +51,45 @@ pub(crate) fn headline(report: &Report, command: &str) -> String {
     for (index, offer) in report.curve.offers.iter().enumerate() {
         for memory_mb in [OURS_MB, THEIRS_MB] {
             let name = format!("cost of a million misses, {}, {memory_mb} MB", offer.name);
-            table.push(row(report, name, memory_mb, &|point| {
-                point.costs.get(index).map(|dollars| format!("${dollars:.2}"))
+            table.push(row(report, name, Rival::EDGEPIX, memory_mb, &|point| {
+                point
+                    .costs
+                    .get(index)
+                    .map(|dollars| format!("${dollars:.2}"))
             }));
         }
     }
-    format!("{}\n{}", table.write(Style::Markdown), provenance(report, command))
+    format!(
+        "{}\n{}",
+        table.write(Style::Markdown),
+        provenance(report, command)
+    )
 }
 
 /// A row of the curve's points at one memory.
 fn row(
     report: &Report,
     name: String,
+    ours: Rival,
     memory_mb: u32,
     figure: &dyn Fn(&Point) -> Option<String>,
 ) -> Vec<String> {
     let at = |source, rival| {
         let is_it = |line: &&Line| line.source == source && line.rival == rival;
         let line = report.curve.lines.iter().find(is_it)?;
-        let point = line.points.iter().find(|point| point.memory_mb == memory_mb)?;
+        let point = line
+            .points
+            .iter()
+            .find(|point| point.memory_mb == memory_mb)?;
         figure(point)
     };
-    let both = |source| [Rival::EDGEPIX, Rival::SHARP].map(|rival| at(source, rival));
+    let both = |source| [ours, Rival::SHARP].map(|rival| at(source, rival));
     let has_emulated = both(Source::Emulated).iter().all(Option::is_some);
-    let source = if has_emulated { Source::Emulated } else { Source::Model };
+    let source = if has_emulated {
+        Source::Emulated
+    } else {
+        Source::Model
+    };
     let [ours, theirs] = both(source).map(|figure| figure.unwrap_or_else(|| "-".to_owned()));
     vec![name, ours, theirs, source.name().to_owned()]
 }
@@ -76,7 +98,10 @@ fn row(
 fn peak(report: &Report, rival: Rival) -> String {
     let peaks = report.peaks.iter().filter(|peak| peak.rival == rival);
     let bytes: Vec<u64> = peaks.filter_map(|peak| peak.bytes).collect();
-    #[expect(clippy::cast_precision_loss, reason = "memory of far fewer than 2^52 bytes")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "memory of far fewer than 2^52 bytes"
+    )]
     let sizes: Vec<f64> = bytes.iter().map(|&bytes| bytes as f64).collect();
     #[expect(
         clippy::cast_possible_truncation,
@@ -93,7 +118,7 @@ fn peak(report: &Report, rival: Rival) -> String {
 fn provenance(report: &Report, command: &str) -> String {
     let about = &report.about;
     let first = format!(
-        "Medians over {}, every case weighing the same; {}.",
+        "Medians over {}, every case weighing the same, costs from means; {}.",
         words::cases(report.curve.cases),
         about.artefacts.join("; ")
     );
@@ -126,7 +151,10 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line}\nin\n{text}");
         }
-        assert!(text.contains("| cache miss, 384 MB |") && text.contains("| model |"), "{text}");
+        assert!(
+            text.contains("| cache miss, 384 MB |") && text.contains("| model |"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -35,7 +35,11 @@ impl Pool {
     /// The mean, or `None` of nothing.
     pub(crate) fn mean(&self) -> Option<f64> {
         let weight: f64 = self.sorted.iter().map(|(_, weight)| weight).sum();
-        let sum: f64 = self.sorted.iter().map(|(value, weight)| value * weight).sum();
+        let sum: f64 = self
+            .sorted
+            .iter()
+            .map(|(value, weight)| value * weight)
+            .sum();
         (!self.sorted.is_empty()).then(|| sum / weight)
     }
 

@@ -49,7 +49,9 @@ fn section(title: &str, legend: &str, table: &Table) -> String {
     if table.is_empty() {
         return String::new();
     }
-    format!("{title}\n\n{legend}{}", table.write(Style::Text))
+    let table = table.write(Style::Text);
+    // The first line of the headings is empty if no column has one.
+    format!("{title}\n\n{legend}{}", table.trim_start_matches('\n'))
 }
 
 fn head(report: &Report) -> String {
@@ -75,7 +77,10 @@ fn verdict(report: &Report) -> String {
         };
         format!("{mark} {}\n", sentence.text)
     });
-    format!("Verdict (+ good for edgepix, - bad)\n\n{}", told.collect::<String>())
+    format!(
+        "Verdict (+ good for edgepix, - bad)\n\n{}",
+        told.collect::<String>()
+    )
 }
 
 fn doubts(report: &Report) -> String {
@@ -206,12 +211,17 @@ mod tests {
 
     /// Compares a text with the one that somebody read and found right; `BLESS=1` makes it so.
     fn golden(name: &str, actual: &str) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/judge/golden").join(name);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("src/judge/golden")
+            .join(name);
         if env::var_os("BLESS").is_some() {
             fs::write(&path, actual).expect("the golden folder");
         }
         let expected = fs::read_to_string(&path).unwrap_or_default();
-        assert!(actual == expected, "{name} is not as it was; now it is\n{actual}");
+        assert!(
+            actual == expected,
+            "{name} is not as it was; now it is\n{actual}"
+        );
     }
 
     /// Everything that can happen: see the names.
@@ -242,7 +252,9 @@ mod tests {
         };
         fixture::add(&mut history, warm);
         history.run.missing.push("valgrind is not here".to_owned());
-        history.notes.push("Line 7 of its file is broken and was left out.".to_owned());
+        history
+            .notes
+            .push("Line 7 of its file is broken and was left out.".to_owned());
         history
     }
 
@@ -253,7 +265,12 @@ mod tests {
         fixture::answer(&mut before, "even.jpg", Life::full(Rival::EDGEPIX), 50.0);
         let mut elsewhere = fixture::history("elsewhere");
         elsewhere.run.machine = fixture::machine("Another");
-        fixture::answer(&mut elsewhere, "often.jpg", Life::full(Rival::EDGEPIX), 10.0);
+        fixture::answer(
+            &mut elsewhere,
+            "often.jpg",
+            Life::full(Rival::EDGEPIX),
+            10.0,
+        );
         let runs = [before, elsewhere, eventful()];
         golden("eventful.txt", &text(&fixture::report(&runs)));
     }

@@ -60,7 +60,8 @@ pub(crate) fn duels(report: &Report) -> Table {
             fate(&duel.ours),
             duel.theirs_mb.to_string(),
             fate(&duel.theirs),
-            duel.ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
+            duel.ratio
+                .map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
             duel.source.name().to_owned(),
         ]);
     }
@@ -180,7 +181,9 @@ pub(crate) fn cases(report: &Report) -> Table {
                 result(side),
                 optional(side.cpu_ms),
                 side.peak_bytes.map_or_else(|| "-".to_owned(), words::mb),
-                joined(&side.stages_ms, |(name, ms)| format!("{name} {}", words::ms(*ms))),
+                joined(&side.stages_ms, |(name, ms)| {
+                    format!("{name} {}", words::ms(*ms))
+                }),
                 joined(&side.fates, |(memory_mb, source, fate)| {
                     format!("{memory_mb} {}: {}", source.name(), super::fate(fate))
                 }),

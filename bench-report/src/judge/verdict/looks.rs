@@ -16,14 +16,22 @@ const SCORE: f64 = 0.5;
 /// Our bytes by the rival's, and the mean scores of both, over the cases both made. Fewer bytes at a
 /// lower score are no better, and the tone says so.
 pub(crate) fn bytes(report: &Report) -> Option<Sentence> {
-    let of = |rival| report.trades.iter().filter(move |trade| trade.rival == rival);
+    let of = |rival| {
+        report
+            .trades
+            .iter()
+            .filter(move |trade| trade.rival == rival)
+    };
     let pairs: Vec<(&Trade, &Trade)> = of(Rival::EDGEPIX)
         .filter_map(|ours| {
             let theirs = of(Rival::SHARP).find(|theirs| theirs.case == ours.case)?;
             Some((ours, theirs))
         })
         .collect();
-    #[expect(clippy::cast_precision_loss, reason = "images of far fewer than 2^52 bytes")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "images of far fewer than 2^52 bytes"
+    )]
     let ratios: Vec<f64> = pairs
         .iter()
         .map(|(ours, theirs)| ours.bytes as f64 / theirs.bytes.max(1) as f64)
