@@ -205,3 +205,76 @@ pub(crate) fn cells<'a>(history: &'a History, looked: &Looked<'_>, latency: Late
     }
     cells
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::fixture::{self, Life};
+
+    fn cell(history: &History, rival: Rival, source: Source, memory_mb: u32) -> Cell {
+        let looked = Looked::of(history);
+        let cells = cells(history, &looked, |segments, _, _| {
+            segments.iter().map(|segment| segment.wall_ms).sum()
+        });
+        let key = Key {
+            case: &history.starts[0].case,
+            rival,
+            source,
+            memory_mb,
+        };
+        cells.get(&key).cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn the_first_answer_is_cold_and_the_others_warm() {
+        let mut history = fixture::history("a");
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::EDGEPIX, 128),
+            100.0,
+        );
+        let cell = cell(&history, Rival::EDGEPIX, Source::Emulated, 128);
+        assert_eq!(cell.cold_ms, [16.0 + 150.0]);
+        assert_eq!(cell.warm_ms.len(), 7);
+    }
+
+    #[test]
+    fn a_wrong_image_is_no_sample() {
+        let mut history = fixture::history("a");
+        let life = Life::quota(Rival::EDGEPIX, 128);
+        fixture::mistake(&mut history, "a.jpg", life, "it is grey");
+        let cell = cell(&history, Rival::EDGEPIX, Source::Emulated, 128);
+        assert_eq!((cell.warm_ms.len(), cell.cold_ms.len()), (0, 0));
+        assert_eq!(
+            cell.fate(),
+            Fate::Failed("a wrong image: it is grey".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_same_bytes_are_right_however_the_side_was_started() {
+        let mut history = fixture::history("a");
+        fixture::answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 10.0);
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::full(Rival::EDGEPIX_AT_EDGE),
+            10.0,
+        );
+        assert_eq!(history.made.len(), 1);
+        let cell = cell(&history, Rival::EDGEPIX_AT_EDGE, Source::Model, 1769);
+        assert!(cell.is_answered());
+    }
+
+    #[test]
+    fn an_invocation_that_was_not_cut_is_one_part() {
+        let mut history = fixture::history("a");
+        fixture::answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 10.0);
+        for invocation in &mut history.starts[0].invocations {
+            invocation.segments.clear();
+        }
+        let cell = cell(&history, Rival::EDGEPIX, Source::Model, 1769);
+        assert_eq!(median(&cell.warm_ms), Some(10.0));
+    }
+}

@@ -129,3 +129,59 @@ fn pairs<'a>(seen: &Seen<'a>) -> Vec<(&'a Case, Rival)> {
     };
     seen.cases.iter().flat_map(of_case).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::fixture::{self, Life};
+
+    #[test]
+    fn a_kill_is_a_peak_without_bytes_in_its_setting() {
+        let mut history = fixture::history("a");
+        fixture::answer(&mut history, "a.jpg", Life::full(Rival::SHARP), 10.0);
+        fixture::kill(&mut history, "a.jpg", Life::quota(Rival::SHARP, 128));
+        let peaks = fixture::report(&[history]).peaks;
+        let peaks: Vec<_> = peaks
+            .iter()
+            .map(|peak| (peak.bytes, peak.memory_mb))
+            .collect();
+        assert_eq!(peaks, [(Some(90 << 20), 1769), (None, 128)]);
+    }
+
+    #[test]
+    fn without_full_speed_the_peak_is_that_under_a_quota() {
+        let mut history = fixture::history("a");
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::EDGEPIX, 128),
+            10.0,
+        );
+        let peaks = fixture::report(&[history]).peaks;
+        assert_eq!((peaks[0].bytes, peaks[0].memory_mb), (Some(40 << 20), 128));
+    }
+
+    #[test]
+    fn a_wrong_image_is_no_trade_but_its_reason_is_shown() {
+        let mut history = fixture::history("a");
+        fixture::mistake(
+            &mut history,
+            "a.jpg",
+            Life::full(Rival::SHARP),
+            "it is upside down",
+        );
+        let report = fixture::report(&[history]);
+        assert_eq!(report.trades, []);
+        let made = &report.cases[0].sides[0].made;
+        assert_eq!(made, &Some((22_000, Err("it is upside down".to_owned()))));
+    }
+
+    #[test]
+    fn stages_are_medians_of_warm_misses() {
+        let mut history = fixture::history("a");
+        fixture::answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 40.0);
+        let side = &fixture::report(&[history]).cases[0].sides[0];
+        let stages = [("decode".to_owned(), 20.0), ("encode".to_owned(), 10.0)];
+        assert_eq!(side.stages_ms, stages);
+    }
+}

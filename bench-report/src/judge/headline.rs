@@ -59,11 +59,9 @@ pub(crate) fn headline(report: &Report, command: &str) -> String {
             }));
         }
     }
-    format!(
-        "{}\n{}",
-        table.write(Style::Markdown),
-        provenance(report, command)
-    )
+    let table = table.write(Style::Markdown);
+    let is_whole = !table.contains("| - |");
+    format!("{table}\n{}", provenance(report, command, is_whole))
 }
 
 /// A row of the curve's points at one memory.
@@ -115,7 +113,7 @@ fn peak(report: &Report, rival: Rival) -> String {
     }
 }
 
-fn provenance(report: &Report, command: &str) -> String {
+fn provenance(report: &Report, command: &str, is_whole: bool) -> String {
     let about = &report.about;
     let first = format!(
         "Medians over {}, every case weighing the same, costs from means; {}.",
@@ -126,7 +124,9 @@ fn provenance(report: &Report, command: &str) -> String {
         "{}, commit {}, {}; `{command}`.",
         about.date, about.commit, about.machine
     );
-    format!("{first}\n{second}\n")
+    let third = "\"-\": not measured, or hardly ever answered.\n";
+    let third = if is_whole { "" } else { third };
+    format!("{first}\n{second}\n{third}")
 }
 
 #[cfg(test)]

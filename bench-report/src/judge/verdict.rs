@@ -1,6 +1,8 @@
 //! The verdict in words, whichever way it comes out: what is said and in which tone follows from
 //! the numbers alone.
 
+use std::collections::BTreeSet;
+
 use super::{
     Seen,
     duels::OURS_MB,
@@ -19,7 +21,12 @@ const EVEN: f64 = 0.02;
 /// All sentences, the most important first.
 pub(crate) fn verdict(seen: &Seen<'_>, report: &Report) -> Vec<Sentence> {
     let mut sentences = against::headlines(&report.duels);
+    sentences.extend(against::by_group(&report.duels));
     sentences.push(reliability(seen, Rival::EDGEPIX, OURS_MB));
+    let more = failed_mb(seen, Rival::EDGEPIX)
+        .into_iter()
+        .filter(|&mb| mb != OURS_MB);
+    sentences.extend(more.map(|memory_mb| reliability(seen, Rival::EDGEPIX, memory_mb)));
     sentences.extend(against::at_equal_memory(seen));
     sentences.extend(looks::bytes(report));
     sentences.extend(cold::starts(seen));
@@ -52,6 +59,14 @@ pub(crate) fn misfortune(fate: &Fate) -> Option<&'static str> {
         Fate::Failed(_) => Some("failed"),
         Fate::Unknown => Some("was not measured"),
     }
+}
+
+/// Emulated settings in which a rival failed at something.
+fn failed_mb(seen: &Seen<'_>, rival: Rival) -> BTreeSet<u32> {
+    let failed = seen.cells.iter().filter(|(key, cell)| {
+        (key.rival, key.source) == (rival, Source::Emulated) && cell.is_failed()
+    });
+    failed.map(|(key, _)| key.memory_mb).collect()
 }
 
 /// How many emulated cases a rival answered in a setting, and which it did not.

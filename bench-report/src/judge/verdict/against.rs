@@ -65,6 +65,44 @@ fn headline(duels: &[&Duel], source: Source) -> Option<Sentence> {
     ))
 }
 
+/// The same by format and by kind of source, where there are several: a mean over all depends on how
+/// many of each the suite happens to hold. Of one source, emulation if there is any.
+pub(crate) fn by_group(duels: &[Duel]) -> Option<Sentence> {
+    let with_ratio = || duels.iter().filter(|duel| duel.ratio.is_some());
+    let source = with_ratio().map(|duel| duel.source).max()?;
+    let told = |name: &dyn Fn(&Duel) -> String| {
+        let mut groups: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        for duel in with_ratio().filter(|duel| duel.source == source) {
+            groups.entry(name(duel)).or_default().extend(duel.ratio);
+        }
+        let told: Vec<String> = groups
+            .iter()
+            .filter_map(|(name, ratios)| {
+                Some(format!(
+                    "{name} {:.2} ({})",
+                    geometric_mean(ratios)?,
+                    ratios.len()
+                ))
+            })
+            .collect();
+        (told.len() > 1).then(|| told.join(", "))
+    };
+    let formats = told(&|duel| duel.case.format.name().to_owned());
+    let kinds = told(&|duel| duel.kind.clone());
+    let parts: Vec<String> = [("to", formats), ("from", kinds)]
+        .into_iter()
+        .filter_map(|(way, told)| Some(format!("{way} {}", told?)))
+        .collect();
+    (!parts.is_empty()).then(|| {
+        let text = format!(
+            "How many times as fast ({}): {}.",
+            source.name(),
+            parts.join("; ")
+        );
+        say(Tone::Neutral, text)
+    })
+}
+
 /// What a ratio means, between our name and theirs.
 fn outcome(ratio: f64) -> &'static str {
     match tone(ratio) {
@@ -302,5 +340,17 @@ mod tests {
             "With 128 MB each, edgepix is 3.00 times as fast as sharp (geometric mean over 1 case, \
              emulated). No ratio in 1 case: sharp was killed in 1."
         );
+    }
+
+    #[test]
+    fn each_format_has_its_own_mean() {
+        let mut history = fixture::history("a");
+        for (image, theirs) in [("a.jpg", 300.0), ("b.png", 50.0)] {
+            fixture::answer(&mut history, image, Life::quota(Rival::EDGEPIX, 128), 100.0);
+            fixture::answer(&mut history, image, Life::quota(Rival::SHARP, 384), theirs);
+        }
+        let sentence = &fixture::report(&[history]).verdict[1];
+        let told = "How many times as fast (emulated): to png 0.50 (1), webp 3.00 (1).";
+        assert_eq!(sentence.text, told);
     }
 }
