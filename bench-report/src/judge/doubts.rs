@@ -136,7 +136,7 @@ fn disagreement(report: &Report) -> Option<String> {
         "Model and emulation differ by more than 5 % or half a period in {} of {}; most in {} by {} \
          at {} MB: {} modelled, {} emulated.",
         broken.count(),
-        words::cases(report.agreement.len()),
+        words::counted(report.agreement.len(), "comparison"),
         worst.case,
         worst.rival,
         worst.memory_mb,
@@ -293,7 +293,7 @@ mod tests {
         );
         let doubts = told(history);
         assert!(
-            doubts[0].contains("in 1 of 1 case; most in a.jpg -> 400 webp"),
+            doubts[0].contains("in 1 of 1 comparison; most in a.jpg -> 400 webp"),
             "{doubts:?}"
         );
     }
