@@ -20,7 +20,7 @@ pub(crate) struct Prices {
 /// One way to run a function.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Offer {
-    /// "Lambda@Edge", "Lambda, x86_64", "Lambda, arm64".
+    /// `Lambda@Edge`, `Lambda, x86_64`, `Lambda, arm64`.
     pub(crate) name: String,
     /// Dollars for a million requests.
     pub(crate) dollars_per_million: f64,

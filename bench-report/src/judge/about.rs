@@ -1,7 +1,10 @@
 //! Where a run's numbers come from, and what was assumed.
 
+use std::collections::BTreeSet;
+
 use super::{history::History, report::About, words};
 use crate::{
+    case::Pace,
     prices::Prices,
     sample::{Artefact, Fingerprint},
 };
@@ -59,6 +62,23 @@ fn artefact(artefact: &Artefact) -> String {
     text
 }
 
+/// What the functions that the model is made from were told of their memory, which is what edgepix
+/// plans by.
+fn told_mb(history: &History) -> String {
+    let starts = history.starts.iter().map(|start| start.setting);
+    let full = starts.filter(|setting| setting.pace == Pace::Full);
+    let memories: BTreeSet<u32> = full.map(|setting| setting.memory_mb).collect();
+    let memories: Vec<String> = memories.iter().map(u32::to_string).collect();
+    match memories.as_slice() {
+        [] => "The model has nothing to go by: there was no start at full speed.".to_owned(),
+        _ => format!(
+            "What the model is made from ran with {} MB; a function that plans by its memory may do \
+             otherwise with less.",
+            memories.join(", ")
+        ),
+    }
+}
+
 fn assumptions(history: &History, prices: &Prices) -> Vec<String> {
     let emulation = &history.run.emulation;
     let origin = &history.run.origin;
@@ -68,14 +88,19 @@ fn assumptions(history: &History, prices: &Prices) -> Vec<String> {
              initialises it has a whole one.",
             emulation.period_ms
         ),
-        format!(
-            "Emulated: measured under such a quota and a memory limit of the setting less {} MB \
-             ({}).",
-            emulation.overhead_mb, emulation.groups
-        ),
+        if emulation.groups.starts_with("none") {
+            "Nothing was emulated: no quota and no memory limit was real.".to_owned()
+        } else {
+            format!(
+                "Emulated: measured under such a quota and a memory limit of the setting less {} MB \
+                 ({}).",
+                emulation.overhead_mb, emulation.groups
+            )
+        },
         "Model: processor time and waits measured at full speed, the rest arithmetic. It knows no \
          memory limit: who would be killed, only emulation says."
             .to_owned(),
+        told_mb(history),
         format!(
             "The origin answers after {} ms with {} MB/s; a round trip takes {} ms.",
             origin.first_byte_ms, origin.mb_per_second, origin.round_trip_ms

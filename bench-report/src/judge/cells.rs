@@ -1,6 +1,9 @@
 //! What came of each case, by rival, source and memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
 use super::{
     Latency,
@@ -10,7 +13,7 @@ use super::{
 use crate::{
     case::{Case, Pace, Rival},
     format::Side,
-    sample::{Answer, Ending, Invocation, Made, Start},
+    sample::{Answer, Ending, Invocation, Made, Part, Segment, Start},
     stats::median,
 };
 
@@ -150,6 +153,19 @@ pub(crate) fn warm<'a>(
     invocations.filter(move |invocation| looked.is_right(start, &invocation.answer))
 }
 
+/// An invocation's parts. One that was not cut is one part.
+pub(crate) fn segments(made: &Invocation) -> Cow<'_, [Segment]> {
+    if made.segments.is_empty() {
+        Cow::Owned(vec![Segment {
+            part: Part::Finish,
+            wall_ms: made.wall_ms,
+            cpu_ms: made.cpu_ms,
+        }])
+    } else {
+        Cow::Borrowed(&made.segments)
+    }
+}
+
 /// Fills the cells of a run. Starts at full speed go to the model's, at every memory; those under
 /// a quota to the emulated ones, at theirs.
 pub(crate) fn cells<'a>(history: &'a History, looked: &Looked<'_>, latency: Latency) -> Cells<'a> {
@@ -163,7 +179,7 @@ pub(crate) fn cells<'a>(history: &'a History, looked: &Looked<'_>, latency: Late
                 source,
                 memory_mb,
             };
-            let cell = cells.entry(key).or_insert_with(Cell::default);
+            let cell = cells.entry(key).or_default();
             if let Some(trouble) = looked.trouble(start) {
                 cell.suffer(trouble);
             }
@@ -181,11 +197,84 @@ pub(crate) fn cells<'a>(history: &'a History, looked: &Looked<'_>, latency: Late
             Pace::Full => {
                 for memory_mb in MODELLED_MB {
                     add(Source::Model, memory_mb, &|made| {
-                        latency(&made.segments, memory_mb, period_ms)
+                        latency(&segments(made), memory_mb, period_ms)
                     });
                 }
             }
         }
     }
     cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::fixture::{self, Life};
+
+    fn cell(history: &History, rival: Rival, source: Source, memory_mb: u32) -> Cell {
+        let looked = Looked::of(history);
+        let cells = cells(history, &looked, |segments, _, _| {
+            segments.iter().map(|segment| segment.wall_ms).sum()
+        });
+        let key = Key {
+            case: &history.starts[0].case,
+            rival,
+            source,
+            memory_mb,
+        };
+        cells.get(&key).cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn the_first_answer_is_cold_and_the_others_warm() {
+        let mut history = fixture::history("a");
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::EDGEPIX, 128),
+            100.0,
+        );
+        let cell = cell(&history, Rival::EDGEPIX, Source::Emulated, 128);
+        assert_eq!(cell.cold_ms, [16.0 + 150.0]);
+        assert_eq!(cell.warm_ms.len(), 7);
+    }
+
+    #[test]
+    fn a_wrong_image_is_no_sample() {
+        let mut history = fixture::history("a");
+        let life = Life::quota(Rival::EDGEPIX, 128);
+        fixture::mistake(&mut history, "a.jpg", life, "it is grey");
+        let cell = cell(&history, Rival::EDGEPIX, Source::Emulated, 128);
+        assert_eq!((cell.warm_ms.len(), cell.cold_ms.len()), (0, 0));
+        assert_eq!(
+            cell.fate(),
+            Fate::Failed("a wrong image: it is grey".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_same_bytes_are_right_however_the_side_was_started() {
+        let mut history = fixture::history("a");
+        fixture::answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 10.0);
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::full(Rival::EDGEPIX_AT_EDGE),
+            10.0,
+        );
+        assert_eq!(history.made.len(), 1);
+        let cell = cell(&history, Rival::EDGEPIX_AT_EDGE, Source::Model, 1769);
+        assert!(cell.is_answered());
+    }
+
+    #[test]
+    fn an_invocation_that_was_not_cut_is_one_part() {
+        let mut history = fixture::history("a");
+        fixture::answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 10.0);
+        for invocation in &mut history.starts[0].invocations {
+            invocation.segments.clear();
+        }
+        let cell = cell(&history, Rival::EDGEPIX, Source::Model, 1769);
+        assert_eq!(median(&cell.warm_ms), Some(10.0));
+    }
 }

@@ -173,13 +173,19 @@ fn recommendation(
         cheapest_mb: cheapest.memory_mb,
         fastest_mb: fastest.memory_mb,
         balanced_mb: balanced.memory_mb,
-        sentence: format!(
-            "On {}, give edgepix {}; the cheapest is {}, the fastest {}.",
-            curve.offers.get(offer)?.name,
-            told(balanced),
-            told(cheapest),
-            told(fastest)
-        ),
+        sentence: {
+            let name = &curve.offers.get(offer)?.name;
+            let others = [("cheapest", cheapest), ("fastest", fastest)];
+            let (same, apart): (Vec<_>, Vec<_>) = others
+                .into_iter()
+                .partition(|(_, other)| other.memory_mb == balanced.memory_mb);
+            let same = same.iter().map(|(what, _)| format!(", the {what}"));
+            let apart = apart
+                .iter()
+                .map(|(what, other)| format!("; the {what} is {}", told(other)));
+            let rest: String = same.chain(apart).collect();
+            format!("On {name}, give edgepix {}{rest}.", told(balanced))
+        },
     })
 }
 
@@ -231,4 +237,97 @@ fn shares(samples: usize) -> Vec<f64> {
 /// Whether the model speaks of a setting.
 pub(crate) fn is_modelled(memory_mb: u32) -> bool {
     MODELLED_MB.contains(&memory_mb)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::fixture::{self, Life, answer, kill};
+
+    fn line(curve: &Curve, source: Source, rival: Rival) -> &Line {
+        let mut lines = curve.lines.iter();
+        let line = lines.find(|line| line.source == source && line.rival == rival);
+        line.expect("there is such a line")
+    }
+
+    #[test]
+    fn a_million_requests_cost_their_price_and_their_seconds() {
+        let offer = Offer {
+            name: "Lambda".to_owned(),
+            dollars_per_million: 0.2,
+            dollars_per_gb_second: 0.00002,
+        };
+        // A tenth of a second of half a GB: 0.05 GB-seconds, a millionth dollar each.
+        assert!((dollars(&offer, 512, 100.0) - 1.2).abs() < 1e-9);
+    }
+
+    #[test]
+    fn begun_milliseconds_are_paid_for() {
+        let mut history = fixture::history("a");
+        let mut life = Life::quota(Rival::EDGEPIX, 128);
+        life.warm = 1;
+        answer(&mut history, "a.jpg", life, 99.5);
+        let curve = fixture::report(&[history]).curve;
+        let point = &line(&curve, Source::Emulated, Rival::EDGEPIX).points[0];
+        assert_eq!(point.mean_ms, 99.5);
+        assert_eq!(point.costs[0], dollars(&curve.offers[0], 128, 100.0));
+    }
+
+    #[test]
+    fn all_points_are_of_the_cases_that_all_answered() {
+        let mut history = fixture::history("a");
+        for (image, ms) in [("a.jpg", 10.0), ("b.jpg", 1000.0)] {
+            answer(&mut history, image, Life::full(Rival::EDGEPIX), ms);
+            answer(&mut history, image, Life::quota(Rival::EDGEPIX, 128), ms);
+        }
+        answer(&mut history, "a.jpg", Life::quota(Rival::SHARP, 128), 10.0);
+        kill(&mut history, "b.jpg", Life::quota(Rival::SHARP, 128));
+        let curve = fixture::report(&[history]).curve;
+        assert_eq!(curve.cases, 1);
+        let model = line(&curve, Source::Model, Rival::EDGEPIX);
+        assert_eq!(model.points[5].warm.p50_ms, 10.0);
+        let killed = line(&curve, Source::Emulated, Rival::SHARP);
+        assert_eq!(
+            (killed.points[0].failed, killed.points[0].warm.p50_ms),
+            (1, 10.0)
+        );
+    }
+
+    #[test]
+    fn a_setting_in_which_a_case_was_killed_is_not_recommended() {
+        let mut history = fixture::history("a");
+        for image in ["a.jpg", "b.jpg"] {
+            answer(&mut history, image, Life::full(Rival::EDGEPIX), 100.0);
+            answer(&mut history, image, Life::quota(Rival::EDGEPIX, 384), 500.0);
+        }
+        let cheapest = |history| {
+            let recommendations = fixture::report(&[history]).curve.recommendations;
+            recommendations[0].cheapest_mb
+        };
+        assert_eq!(cheapest(history.clone()), 128);
+        kill(&mut history, "b.jpg", Life::quota(Rival::EDGEPIX, 384));
+        assert_eq!(cheapest(history), 512);
+    }
+
+    #[test]
+    fn a_recommendation_says_what_to_set_and_what_else_there_is() {
+        let mut history = fixture::history("a");
+        answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 100.0);
+        let one = fixture::report(&[history])
+            .curve
+            .recommendations
+            .swap_remove(1);
+        assert_eq!(
+            one.sentence,
+            "On Lambda, x86_64, give edgepix 1769 MB (100 ms, $3.09 per million), the fastest; the \
+             cheapest is 128 MB (1254 ms, $2.81 per million)."
+        );
+    }
+
+    #[test]
+    fn a_distribution_has_at_most_101_quantiles_from_the_least_to_the_most() {
+        assert_eq!(shares(1000).len(), 101);
+        assert_eq!(shares(3), [0.0, 0.5, 1.0]);
+        assert_eq!(shares(1), [0.0, 1.0]);
+    }
 }

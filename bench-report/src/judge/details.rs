@@ -9,7 +9,7 @@ use super::{
     report::{CaseDetail, Fate, Peak, SideDetail, Source, Trade},
 };
 use crate::{
-    case::{Case, Rival},
+    case::{Case, Pace, Rival},
     sample::Image,
     stats::median,
 };
@@ -31,8 +31,7 @@ pub(crate) fn trades(seen: &Seen<'_>) -> Vec<Trade> {
     pairs(seen).into_iter().filter_map(trade).collect()
 }
 
-/// The most memory each case took at full speed, where nothing was short, and each emulated setting
-/// in which it was killed.
+/// The most memory each case took, and each emulated setting in which it was killed.
 pub(crate) fn peaks(seen: &Seen<'_>) -> Vec<Peak> {
     let mut peaks = Vec::new();
     for (case, rival) in pairs(seen) {
@@ -46,7 +45,7 @@ pub(crate) fn peaks(seen: &Seen<'_>) -> Vec<Peak> {
                 memory_mb,
             });
         };
-        if let Some((bytes, memory_mb)) = seen.full.get(&(case, rival)).and_then(|full| full.peak) {
+        if let Some((bytes, memory_mb)) = peak(seen, case, rival) {
             add(Some(bytes), memory_mb);
         }
         for (memory_mb, source, fate) in fates(seen, case, rival) {
@@ -56,6 +55,21 @@ pub(crate) fn peaks(seen: &Seen<'_>) -> Vec<Peak> {
         }
     }
     peaks
+}
+
+/// The highest peak of a case's starts at full speed, where nothing was short, or else of those under
+/// a quota; with the memory that the function had been given.
+fn peak(seen: &Seen<'_>, case: &Case, rival: Rival) -> Option<(u64, u32)> {
+    let highest = |pace| {
+        let starts =
+            seen.history.starts.iter().filter(|start| {
+                (&start.case, start.rival, start.setting.pace) == (case, rival, pace)
+            });
+        starts
+            .filter_map(|start| Some((start.peak_bytes?, start.setting.memory_mb)))
+            .max()
+    };
+    highest(Pace::Full).or_else(|| highest(Pace::Quota))
 }
 
 /// Everything about each case whose source is known.
@@ -83,7 +97,7 @@ fn side(seen: &Seen<'_>, case: &Case, rival: Rival) -> SideDetail {
         picture: made.and_then(|made| made.picture.clone()),
         fates: fates(seen, case, rival),
         cpu_ms: full.and_then(|full| median(&full.cpu_ms)),
-        peak_bytes: full.and_then(|full| full.peak).map(|(bytes, _)| bytes),
+        peak_bytes: peak(seen, case, rival).map(|(bytes, _)| bytes),
         stages_ms: full.map_or_else(Vec::new, |full| {
             let stages = full.stages_ms.iter();
             let medians = stages.map(|(name, times)| Some(((*name).to_owned(), median(times)?)));
@@ -114,4 +128,60 @@ fn pairs<'a>(seen: &Seen<'a>) -> Vec<(&'a Case, Rival)> {
             .collect::<Vec<_>>()
     };
     seen.cases.iter().flat_map(of_case).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::fixture::{self, Life};
+
+    #[test]
+    fn a_kill_is_a_peak_without_bytes_in_its_setting() {
+        let mut history = fixture::history("a");
+        fixture::answer(&mut history, "a.jpg", Life::full(Rival::SHARP), 10.0);
+        fixture::kill(&mut history, "a.jpg", Life::quota(Rival::SHARP, 128));
+        let peaks = fixture::report(&[history]).peaks;
+        let peaks: Vec<_> = peaks
+            .iter()
+            .map(|peak| (peak.bytes, peak.memory_mb))
+            .collect();
+        assert_eq!(peaks, [(Some(90 << 20), 1769), (None, 128)]);
+    }
+
+    #[test]
+    fn without_full_speed_the_peak_is_that_under_a_quota() {
+        let mut history = fixture::history("a");
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::EDGEPIX, 128),
+            10.0,
+        );
+        let peaks = fixture::report(&[history]).peaks;
+        assert_eq!((peaks[0].bytes, peaks[0].memory_mb), (Some(40 << 20), 128));
+    }
+
+    #[test]
+    fn a_wrong_image_is_no_trade_but_its_reason_is_shown() {
+        let mut history = fixture::history("a");
+        fixture::mistake(
+            &mut history,
+            "a.jpg",
+            Life::full(Rival::SHARP),
+            "it is upside down",
+        );
+        let report = fixture::report(&[history]);
+        assert_eq!(report.trades, []);
+        let made = &report.cases[0].sides[0].made;
+        assert_eq!(made, &Some((22_000, Err("it is upside down".to_owned()))));
+    }
+
+    #[test]
+    fn stages_are_medians_of_warm_misses() {
+        let mut history = fixture::history("a");
+        fixture::answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 40.0);
+        let side = &fixture::report(&[history]).cases[0].sides[0];
+        let stages = [("decode".to_owned(), 20.0), ("encode".to_owned(), 10.0)];
+        assert_eq!(side.stages_ms, stages);
+    }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     case::{Pace, Rival, share},
-    sample::Start,
+    sample::{Answer, Start},
 };
 
 /// Fewer warm misses than this make no median to rely on.
@@ -34,7 +34,9 @@ pub(crate) fn doubts(seen: &Seen<'_>, report: &Report) -> Vec<String> {
     doubts.extend(idle_quota(seen));
     doubts.extend(disagreement(report));
     doubts.extend(few_samples(seen));
+    doubts.extend(unseen(seen));
     doubts.extend(left_out(seen, report));
+    doubts.extend(left_out_points(seen, report));
     doubts
 }
 
@@ -136,7 +138,7 @@ fn disagreement(report: &Report) -> Option<String> {
         "Model and emulation differ by more than 5 % or half a period in {} of {}; most in {} by {} \
          at {} MB: {} modelled, {} emulated.",
         broken.count(),
-        words::cases(report.agreement.len()),
+        words::counted(report.agreement.len(), "comparison"),
         worst.case,
         worst.rival,
         worst.memory_mb,
@@ -167,6 +169,51 @@ fn few_samples(seen: &Seen<'_>) -> Option<String> {
     })
 }
 
+/// Answers whose image nobody looked at, so that no one can say whether it was right.
+fn unseen(seen: &Seen<'_>) -> Option<String> {
+    let mut unseen = 0;
+    for start in &seen.history.starts {
+        let answers = start.invocations.iter().map(|made| &made.answer);
+        unseen += answers
+            .filter(|answer| matches!(answer, Answer::Image { .. }))
+            .filter(|answer| seen.looked.made(start, answer).is_none())
+            .count();
+    }
+    (unseen > 0).then(|| {
+        format!(
+            "{} were never looked at, and count for nothing.",
+            words::counted(unseen, "image")
+        )
+    })
+}
+
+/// Points that the curve does not have, though something was tried there.
+fn left_out_points(seen: &Seen<'_>, report: &Report) -> Vec<String> {
+    let mut tried: BTreeMap<(Source, Rival, u32), (usize, usize)> = BTreeMap::new();
+    for (key, cell) in &seen.cells {
+        let place = (key.source, key.rival, key.memory_mb);
+        let (answered, all) = tried.entry(place).or_default();
+        *answered += usize::from(cell.is_answered());
+        *all += 1;
+    }
+    let has = |source, rival, memory_mb| {
+        let mut lines = report.curve.lines.iter();
+        let line = lines.find(|line| line.source == source && line.rival == rival);
+        line.is_some_and(|line| line.points.iter().any(|point| point.memory_mb == memory_mb))
+    };
+    tried
+        .into_iter()
+        .filter(|((source, rival, memory_mb), _)| !has(*source, *rival, *memory_mb))
+        .map(|((source, rival, memory_mb), (answered, all))| {
+            format!(
+                "The curve lacks {rival} at {memory_mb} MB ({}): it answered {answered} of {} there.",
+                source.name(),
+                words::cases(all)
+            )
+        })
+        .collect()
+}
+
 /// Cases that the curve does not have, so that nobody takes it for the whole suite.
 fn left_out(seen: &Seen<'_>, report: &Report) -> Option<String> {
     let missing = seen.cases.len().saturating_sub(report.curve.cases);
@@ -177,4 +224,106 @@ fn left_out(seen: &Seen<'_>, report: &Report) -> Option<String> {
             words::cases(seen.cases.len())
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{
+        fixture::{self, Life},
+        history::History,
+    };
+
+    /// A run of one emulated case.
+    fn run() -> History {
+        let mut history = fixture::history("a");
+        fixture::answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 20.0);
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::EDGEPIX, 128),
+            250.0,
+        );
+        history
+    }
+
+    fn told(history: History) -> Vec<String> {
+        fixture::report(&[history]).doubts
+    }
+
+    #[test]
+    fn a_run_as_it_should_be_has_no_doubts() {
+        assert_eq!(told(run()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_says_so() {
+        let mut history = run();
+        history.end = history.end.map(|end| crate::sample::End {
+            is_cut_short: true,
+            starts: 2,
+            ..end
+        });
+        assert!(told(history)[0].starts_with("The run was stopped after 2 starts"));
+    }
+
+    #[test]
+    fn a_warm_page_cache_is_noticed() {
+        let mut history = run();
+        if let Some(init) = &mut history.starts[0].init {
+            init.major_faults = 0;
+        }
+        assert!(told(history)[0].starts_with("1 of 2 starts of edgepix read nothing"));
+    }
+
+    #[test]
+    fn a_quota_that_held_nothing_back_is_noticed() {
+        let mut history = run();
+        history.starts[1].throttled_ms = Some(0.0);
+        assert!(told(history)[0].starts_with("The quota was not active in 1 emulated start"));
+    }
+
+    #[test]
+    fn a_model_that_is_off_is_noticed() {
+        let mut history = fixture::history("a");
+        fixture::answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 20.0);
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::EDGEPIX, 128),
+            300.0,
+        );
+        let doubts = told(history);
+        assert!(
+            doubts[0].contains("in 1 of 1 comparison; most in a.jpg -> 400 webp"),
+            "{doubts:?}"
+        );
+    }
+
+    #[test]
+    fn few_samples_are_noticed() {
+        let mut history = run();
+        let mut life = Life::quota(Rival::EDGEPIX, 384);
+        life.warm = 1;
+        fixture::answer(&mut history, "a.jpg", life, 85.0);
+        let doubts = told(history);
+        assert!(
+            doubts[0].contains("the medians of 1 of 2 emulated results"),
+            "{doubts:?}"
+        );
+    }
+
+    #[test]
+    fn an_image_that_nobody_looked_at_counts_for_nothing() {
+        let mut history = run();
+        history.made.clear();
+        let report = fixture::report(&[history]);
+        assert!(report.curve.lines.is_empty());
+        let doubt = "16 images were never looked at, and count for nothing.";
+        assert!(
+            report.doubts.iter().any(|told| told == doubt),
+            "{:?}",
+            report.doubts
+        );
+    }
 }

@@ -120,3 +120,63 @@ pub(crate) fn agreement(seen: &Seen<'_>) -> Vec<Agreement> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::fixture::{self, Life};
+
+    #[test]
+    fn a_duel_is_emulated_only_if_both_sides_were() {
+        let mut history = fixture::history("a");
+        for rival in [Rival::EDGEPIX, Rival::SHARP] {
+            fixture::answer(&mut history, "a.jpg", Life::full(rival), 100.0);
+        }
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::EDGEPIX, 128),
+            900.0,
+        );
+        let duels = |history| fixture::report(&[history]).duels;
+        let one = &duels(history.clone())[0];
+        assert_eq!(one.source, Source::Model);
+        assert!(one.ratio.is_some_and(|ratio| ratio < 0.5), "{one:?}");
+        fixture::kill(&mut history, "a.jpg", Life::quota(Rival::SHARP, 384));
+        let one = &duels(history)[0];
+        assert_eq!((one.source, &one.theirs), (Source::Emulated, &Fate::Killed));
+        assert_eq!(one.ratio, None);
+    }
+
+    #[test]
+    fn one_kill_among_answers_is_what_became_of_the_case() {
+        let mut history = fixture::history("a");
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::EDGEPIX, 128),
+            900.0,
+        );
+        fixture::kill(&mut history, "a.jpg", Life::quota(Rival::EDGEPIX, 128));
+        fixture::late(&mut history, "a.jpg", Life::quota(Rival::EDGEPIX, 128));
+        assert_eq!(fixture::report(&[history]).duels[0].ours, Fate::Killed);
+    }
+
+    #[test]
+    fn model_and_emulation_may_differ_by_5_percent_or_half_a_period() {
+        let mut history = fixture::history("a");
+        for (image, ms) in [("fast.jpg", 1.0), ("slow.jpg", 100.0)] {
+            fixture::answer(&mut history, image, Life::full(Rival::EDGEPIX), ms);
+            fixture::answer(
+                &mut history,
+                image,
+                Life::quota(Rival::EDGEPIX, 128),
+                ms * 12.6,
+            );
+        }
+        let agreement = fixture::report(&[history]).agreement;
+        assert_eq!(agreement[0].allowed_ms, 10.0);
+        assert!((agreement[1].allowed_ms - 63.0).abs() < 1e-9);
+        assert!(agreement.iter().all(Agreement::holds), "{agreement:?}");
+    }
+}

@@ -1,4 +1,4 @@
-//! What was seen of a case at full speed: processor time, stages, memory, results.
+//! What was seen of a case at full speed: processor time, stages, results.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,6 @@ pub(crate) struct Full<'a> {
     pub(crate) cpu_ms: Vec<f64>,
     /// The same by the engine's stages.
     pub(crate) stages_ms: BTreeMap<&'a str, Vec<f64>>,
-    /// The highest peak, with the memory the function had been given.
-    pub(crate) peak: Option<(u64, u32)>,
     /// What it answered with, and how often; right or not.
     results: Vec<(&'a Made, usize)>,
 }
@@ -47,10 +45,6 @@ pub(crate) fn full<'a>(
                 full.stages_ms.entry(stage).or_default().push(ms);
             }
         }
-        let peak = start
-            .peak_bytes
-            .map(|bytes| (bytes, start.setting.memory_mb));
-        full.peak = full.peak.max(peak);
         for made in start
             .invocations
             .iter()

@@ -25,13 +25,20 @@ pub(crate) fn headline(report: &Report, command: &str) -> String {
     ]);
     for memory_mb in [OURS_MB, THEIRS_MB] {
         let name = format!("cold start with its first answer, {memory_mb} MB");
-        table.push(row(report, name, memory_mb, &|point| {
-            point.cold_ms.map(words::ms)
-        }));
+        let cold = |point: &Point| point.cold_ms.map(words::ms);
+        table.push(row(report, name, Rival::EDGEPIX, memory_mb, &cold));
+        let lines = &report.curve.lines;
+        if lines
+            .iter()
+            .any(|line| line.rival == Rival::EDGEPIX_AT_EDGE)
+        {
+            let name = format!("the same behind the Python launcher, {memory_mb} MB");
+            table.push(row(report, name, Rival::EDGEPIX_AT_EDGE, memory_mb, &cold));
+        }
     }
     for memory_mb in [OURS_MB, THEIRS_MB] {
         let name = format!("cache miss, {memory_mb} MB");
-        table.push(row(report, name, memory_mb, &|point| {
+        table.push(row(report, name, Rival::EDGEPIX, memory_mb, &|point| {
             Some(words::ms(point.warm.p50_ms))
         }));
     }
@@ -44,7 +51,7 @@ pub(crate) fn headline(report: &Report, command: &str) -> String {
     for (index, offer) in report.curve.offers.iter().enumerate() {
         for memory_mb in [OURS_MB, THEIRS_MB] {
             let name = format!("cost of a million misses, {}, {memory_mb} MB", offer.name);
-            table.push(row(report, name, memory_mb, &|point| {
+            table.push(row(report, name, Rival::EDGEPIX, memory_mb, &|point| {
                 point
                     .costs
                     .get(index)
@@ -52,17 +59,16 @@ pub(crate) fn headline(report: &Report, command: &str) -> String {
             }));
         }
     }
-    format!(
-        "{}\n{}",
-        table.write(Style::Markdown),
-        provenance(report, command)
-    )
+    let table = table.write(Style::Markdown);
+    let is_whole = !table.contains("| - |");
+    format!("{table}\n{}", provenance(report, command, is_whole))
 }
 
 /// A row of the curve's points at one memory.
 fn row(
     report: &Report,
     name: String,
+    ours: Rival,
     memory_mb: u32,
     figure: &dyn Fn(&Point) -> Option<String>,
 ) -> Vec<String> {
@@ -75,7 +81,7 @@ fn row(
             .find(|point| point.memory_mb == memory_mb)?;
         figure(point)
     };
-    let both = |source| [Rival::EDGEPIX, Rival::SHARP].map(|rival| at(source, rival));
+    let both = |source| [ours, Rival::SHARP].map(|rival| at(source, rival));
     let has_emulated = both(Source::Emulated).iter().all(Option::is_some);
     let source = if has_emulated {
         Source::Emulated
@@ -107,10 +113,10 @@ fn peak(report: &Report, rival: Rival) -> String {
     }
 }
 
-fn provenance(report: &Report, command: &str) -> String {
+fn provenance(report: &Report, command: &str, is_whole: bool) -> String {
     let about = &report.about;
     let first = format!(
-        "Medians over {}, every case weighing the same; {}.",
+        "Medians over {}, every case weighing the same, costs from means; {}.",
         words::cases(report.curve.cases),
         about.artefacts.join("; ")
     );
@@ -118,7 +124,9 @@ fn provenance(report: &Report, command: &str) -> String {
         "{}, commit {}, {}; `{command}`.",
         about.date, about.commit, about.machine
     );
-    format!("{first}\n{second}\n")
+    let third = "\"-\": not measured, or hardly ever answered.\n";
+    let third = if is_whole { "" } else { third };
+    format!("{first}\n{second}\n{third}")
 }
 
 #[cfg(test)]

@@ -76,3 +76,39 @@ fn marks(runs: &[&History]) -> Vec<Mark> {
     }
     marks
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::fixture::{self, Life};
+
+    fn run(id: &str, times: &[(&str, f64)]) -> History {
+        let mut history = fixture::history(id);
+        for (image, ms) in times {
+            fixture::answer(&mut history, image, Life::full(Rival::EDGEPIX), *ms);
+        }
+        history
+    }
+
+    #[test]
+    fn runs_on_two_machines_are_two_lanes() {
+        let mut elsewhere = run("b", &[("a.jpg", 10.0)]);
+        elsewhere.run.machine = fixture::machine("Another");
+        let lanes = lanes(&[run("a", &[("a.jpg", 10.0)]), elsewhere]);
+        assert_eq!(lanes.len(), 2);
+        assert!(lanes.iter().all(|lane| lane.marks.len() == 1));
+    }
+
+    #[test]
+    fn a_lane_compares_only_the_cases_that_all_its_runs_have() {
+        let first = run("a", &[("a.jpg", 10.0), ("b.jpg", 1000.0)]);
+        let second = run("b", &[("a.jpg", 20.0)]);
+        let lanes = lanes(&[first, second]);
+        let times: Vec<f64> = lanes[0].marks.iter().map(|mark| mark.cpu_ms).collect();
+        assert_eq!(lanes[0].marks[0].cases, 1);
+        assert!(
+            (times[0] - 9.0).abs() < 1e-9 && (times[1] - 18.0).abs() < 1e-9,
+            "{times:?}"
+        );
+    }
+}

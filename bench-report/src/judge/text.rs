@@ -67,7 +67,9 @@ fn section(title: &str, legend: &str, table: &Table) -> String {
     if table.is_empty() {
         return String::new();
     }
-    format!("{title}\n\n{legend}{}", table.write(Style::Text))
+    let table = table.write(Style::Text);
+    // The first line of the headings is empty if no column has one.
+    format!("{title}\n\n{legend}{}", table.trim_start_matches('\n'))
 }
 
 fn head(report: &Report) -> String {

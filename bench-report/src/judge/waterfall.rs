@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Seen,
+    cells::segments,
     curve::HEADLINE_MB,
     report::{Bar, Source, Waterfall},
 };
@@ -98,10 +99,11 @@ fn parts(seen: &Seen<'_>, made: &Invocation, init: Option<Init>, memory_mb: u32)
         WHOLE_MB => segments.iter().map(|segment| segment.wall_ms).sum(),
         _ => (seen.latency)(segments, memory_mb, period_ms),
     };
-    let alone: Vec<f64> = made.segments.iter().map(|&part| latency(&[part])).collect();
+    let segments = segments(made);
+    let alone: Vec<f64> = segments.iter().map(|&part| latency(&[part])).collect();
     let sum: f64 = alone.iter().sum();
     let scale = if sum > 0.0 {
-        latency(&made.segments) / sum
+        latency(&segments) / sum
     } else {
         0.0
     };
@@ -109,10 +111,50 @@ fn parts(seen: &Seen<'_>, made: &Invocation, init: Option<Init>, memory_mb: u32)
     if let Some(init) = init {
         parts.insert(None, (init.wall_ms, init.cpu_ms));
     }
-    for (segment, alone) in made.segments.iter().zip(alone) {
+    for (segment, alone) in segments.iter().zip(alone) {
         let (wall_ms, cpu_ms) = parts.entry(Some(segment.part)).or_default();
         *wall_ms += alone * scale;
         *cpu_ms += segment.cpu_ms;
     }
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::fixture::{self, Life};
+
+    fn walls(memory_mb: u32, is_cold: bool) -> Vec<(Option<Part>, f64)> {
+        let mut history = fixture::history("a");
+        fixture::answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 100.0);
+        let waterfalls = fixture::report(&[history]).waterfalls;
+        let mut waterfalls = waterfalls.into_iter();
+        let wanted = waterfalls.find(|w| (w.memory_mb, w.is_cold) == (memory_mb, is_cold));
+        let bars = wanted.expect("it was measured").bars;
+        bars.iter()
+            .map(|bar| (bar.part, bar.wall_ms.round()))
+            .collect()
+    }
+
+    #[test]
+    fn at_full_speed_the_parts_are_as_measured() {
+        let parts = [
+            (Some(Part::Ask), 10.0),
+            (Some(Part::Wait), 10.0),
+            (Some(Part::Body), 50.0),
+            (Some(Part::Finish), 30.0),
+        ];
+        assert_eq!(walls(WHOLE_MB, false), parts);
+    }
+
+    #[test]
+    fn a_share_stretches_work_but_neither_waits_nor_initialisation() {
+        let cold = walls(128, true);
+        assert_eq!(cold[0], (None, 16.0));
+        assert_eq!(cold[2], (Some(Part::Wait), 15.0));
+        assert_eq!(
+            cold[3],
+            (Some(Part::Body), (75.0_f64 * 1769.0 / 128.0).round())
+        );
+    }
 }

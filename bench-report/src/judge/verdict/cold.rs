@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{OURS_MB, THEIRS_MB, say, tone};
+use super::{say, tone};
 use crate::{
     case::{Case, Pace, Rival},
     judge::{
         Seen,
         common::common,
+        duels::{OURS_MB, THEIRS_MB},
         pool::Pool,
         report::{Sentence, Source, Tone},
         words,
@@ -41,7 +42,7 @@ fn inits(seen: &Seen<'_>) -> Option<Sentence> {
             times.insert(rival, ms);
         }
     }
-    sentence("A cold start initialises in ", &times, |rival, _| {
+    sentence("A cold start initialises in ", &times, "", |rival, _| {
         rival.to_string()
     })
 }
@@ -59,9 +60,10 @@ fn answers(seen: &Seen<'_>) -> Option<Sentence> {
                 }
             }
             let (places, cases) = common(&sets);
+            let is_tried = |rival| seen.cells.keys().any(|key| key.rival == rival);
             let has_both = [RIVALS[0], RIVALS[2]]
                 .iter()
-                .all(|rival| places.contains(rival));
+                .all(|place| places.contains(place) || !is_tried(place.0));
             let is_last = source == Source::Model;
             if cases.is_empty() || !has_both && !is_last {
                 return None;
@@ -78,12 +80,9 @@ fn answers(seen: &Seen<'_>) -> Option<Sentence> {
                     Some((place.0, pool.median()?))
                 })
                 .collect();
-            let start = format!(
-                "With its first answer, a cold start takes ({}, {}) ",
-                words::cases(cases.len()),
-                source.name()
-            );
-            sentence(&start, &times, |rival, memory_mb| {
+            let over = format!(" over {}, {}", words::cases(cases.len()), source.name());
+            let start = "With its first answer a cold start takes ";
+            sentence(start, &times, &over, |rival, memory_mb| {
                 format!("{rival} at {memory_mb} MB")
             })
         })
@@ -92,6 +91,7 @@ fn answers(seen: &Seen<'_>) -> Option<Sentence> {
 fn sentence(
     start: &str,
     times: &BTreeMap<Rival, f64>,
+    over: &str,
     name: impl Fn(Rival, u32) -> String,
 ) -> Option<Sentence> {
     let told: Vec<String> = RIVALS
@@ -105,5 +105,55 @@ fn sentence(
         (Some(ours), Some(theirs)) if *ours > 0.0 => tone(theirs / ours),
         _ => Tone::Neutral,
     };
-    (!told.is_empty()).then(|| say(tone, format!("{start}{}.", told.join(", "))))
+    (!told.is_empty()).then(|| say(tone, format!("{start}{}; medians{over}.", told.join(", "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::fixture::{self, Life};
+
+    fn told(history: crate::judge::history::History) -> Vec<String> {
+        let verdict = fixture::report(&[history]).verdict;
+        let sentences = verdict.into_iter().map(|sentence| sentence.text);
+        sentences
+            .filter(|text| text.contains("cold start"))
+            .collect()
+    }
+
+    #[test]
+    fn a_cold_start_is_told_for_each_way_to_boot() {
+        let mut history = fixture::history("a");
+        for rival in [Rival::EDGEPIX, Rival::EDGEPIX_AT_EDGE, Rival::SHARP] {
+            fixture::answer(&mut history, "a.jpg", Life::full(rival), 10.0);
+        }
+        let told = told(history);
+        assert_eq!(
+            told[0],
+            "A cold start initialises in 16 ms (edgepix), 60 ms (edgepix behind the Python launcher), \
+             240 ms (sharp); medians."
+        );
+        assert!(
+            told[1].ends_with("(sharp at 384 MB); medians over 1 case, model."),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn without_a_rival_the_emulated_start_is_told() {
+        let mut history = fixture::history("a");
+        fixture::answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 10.0);
+        fixture::answer(
+            &mut history,
+            "a.jpg",
+            Life::quota(Rival::EDGEPIX, 128),
+            100.0,
+        );
+        let told = told(history);
+        assert_eq!(
+            told[1],
+            "With its first answer a cold start takes 166 ms (edgepix at 128 MB); medians over 1 \
+             case, emulated."
+        );
+    }
 }
