@@ -62,7 +62,10 @@ fn said(response: &Value) -> Option<&str> {
 
 /// As much of a text as goes into a table's line.
 pub(super) fn beginning(text: &str) -> &str {
-    let end = text.char_indices().nth(300).map_or(text.len(), |(at, _)| at);
+    let end = text
+        .char_indices()
+        .nth(300)
+        .map_or(text.len(), |(at, _)| at);
     &text[..end]
 }
 
@@ -108,7 +111,10 @@ mod tests {
     #[test]
     fn anything_else_is_an_error_that_says_what_it_was() {
         for (response, expected) in [
-            (json!({ "status": "400", "body": "no such width" }), "status 400: no such width"),
+            (
+                json!({ "status": "400", "body": "no such width" }),
+                "status 400: no such width",
+            ),
             (json!({ "status": "200", "body": "abc" }), "status 200: abc"),
             (
                 json!({ "status": "200", "bodyEncoding": "base64", "body": "*" }),

@@ -28,9 +28,15 @@ pub(super) enum Answered {
 
 /// Reads an answer to its last byte, and says what the runtime is told. None if it breaks off.
 pub(super) async fn response(request: Request<Incoming>) -> Option<(StatusCode, Answered)> {
-    let mode = request.headers().get("Lambda-Runtime-Function-Response-Mode");
+    let mode = request
+        .headers()
+        .get("Lambda-Runtime-Function-Response-Mode");
     let is_streamed = mode.is_some_and(|mode| mode.as_bytes().eq_ignore_ascii_case(b"streaming"));
-    let limit = if is_streamed { STREAMED_BYTES } else { WHOLE_BYTES };
+    let limit = if is_streamed {
+        STREAMED_BYTES
+    } else {
+        WHOLE_BYTES
+    };
     Some(match read(request.into_body(), limit).await? {
         Read::Whole { body, trailers } => {
             let answered = failed_midway(&trailers).unwrap_or(Answered::Body(body));

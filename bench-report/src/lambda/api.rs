@@ -223,7 +223,11 @@ impl Environment {
     async fn route(&self, request: Request<Incoming>) -> Result<Reply, Refusal> {
         let path = request.uri().path().to_owned();
         let path = path.strip_prefix(VERSION).ok_or(UNKNOWN_PATH)?;
-        let needs = |method| (request.method() == method).then_some(()).ok_or(UNKNOWN_METHOD);
+        let needs = |method| {
+            (request.method() == method)
+                .then_some(())
+                .ok_or(UNKNOWN_METHOD)
+        };
         match path {
             "/invocation/next" => {
                 needs(Method::GET)?;

@@ -159,7 +159,9 @@ pub(super) mod tests {
 
     #[test]
     fn a_process_without_a_program_is_refused() {
-        let rest = env::args_os().skip_while(|argument| argument != "--").skip(1);
+        let rest = env::args_os()
+            .skip_while(|argument| argument != "--")
+            .skip(1);
         let line = std::iter::once(OsString::from("enclosed")).chain(rest);
         match cli::parse(lexopt::Parser::from_args(line)) {
             // Only in a process that a test below has started.

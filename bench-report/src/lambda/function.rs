@@ -80,8 +80,7 @@ impl Start<'_> {
             .enclosure
             .split_first()
             .context("there is no program to enclose a function")?;
-        let variables =
-            environment::of(self.program, self.memory_mb, self.api, temporary.path());
+        let variables = environment::of(self.program, self.memory_mb, self.api, temporary.path());
         let mut child = Command::new(enclosure)
             .args(arguments)
             .args(enclosed.arguments())
@@ -130,7 +129,9 @@ impl Function {
 
     /// Holds it to a share of a processor from now on, if it has limits at all.
     pub(super) fn hold(&self, share: f64) -> Result<()> {
-        self.sandbox.as_ref().map_or(Ok(()), |sandbox| sandbox.hold(share))
+        self.sandbox
+            .as_ref()
+            .map_or(Ok(()), |sandbox| sandbox.hold(share))
     }
 
     /// Stops all its processes where they are, as Lambda freezes an environment once its runtime has
@@ -161,7 +162,10 @@ impl Function {
         let usage = self.sandbox.as_ref().map(Sandbox::usage);
         self.kill();
         // A kill for want of memory may have been under way.
-        let kills = self.sandbox.as_ref().map_or(0, |sandbox| sandbox.usage().kills);
+        let kills = self
+            .sandbox
+            .as_ref()
+            .map_or(0, |sandbox| sandbox.usage().kills);
         let (stages, words) = self.output.rest();
         let status = self.ended.map_or("no status".to_owned(), described);
         Remains {
@@ -170,12 +174,16 @@ impl Function {
                 ..usage.unwrap_or_default()
             },
             stages,
-            last_words: if words.is_empty() { status } else { format!("{status}: {words}") },
+            last_words: if words.is_empty() {
+                status
+            } else {
+                format!("{status}: {words}")
+            },
         }
     }
 
     /// Kills all its processes and waits for each, those included whose parents have ended and that
-    /// are ours since ([`adopt_orphans`](super::life)).
+    /// are ours since (see [`Host::new`](super::host::Host::new)).
     fn kill(&mut self) {
         if self.ended.is_some() {
             return;

@@ -13,6 +13,7 @@ mod cores;
 mod enclosure;
 mod environment;
 mod function;
+mod host;
 mod life;
 mod output;
 mod pages;
@@ -23,7 +24,9 @@ mod segments;
 
 use std::{path::PathBuf, time::Duration};
 
+pub(crate) use cores::leave_core;
 pub(crate) use enclosure::{Enclosed, become_function};
+pub(crate) use host::{Host, Options};
 use serde_json::Value;
 
 use crate::{

@@ -94,7 +94,10 @@ fn tail_of(errors: impl Read, tell_began: &Sender<Began>) -> String {
     let mut tail = Vec::new();
     let mut is_first = true;
     lines(errors, |line| {
-        if let Some(began) = is_first.then(|| serde_json::from_slice(line).ok()).flatten() {
+        if let Some(began) = is_first
+            .then(|| serde_json::from_slice(line).ok())
+            .flatten()
+        {
             let _ = tell_began.send(began);
         } else {
             tail.extend_from_slice(line);
@@ -154,7 +157,10 @@ mod tests {
         let (tell, _told) = mpsc::channel();
         let text = "a line\n".repeat(100_000) + "the end";
         let tail = tail_of(text.as_bytes(), &tell);
-        assert!(tail.len() <= TAIL_BYTES && tail.ends_with("\nthe end"), "{tail}");
+        assert!(
+            tail.len() <= TAIL_BYTES && tail.ends_with("\nthe end"),
+            "{tail}"
+        );
     }
 
     #[test]

@@ -43,7 +43,11 @@ fn drop_file(path: &Path) -> Result<()> {
     let dropping = || format!("dropping {} from the page cache", path.display());
     let file = File::open(path).with_context(dropping)?;
     let changed = file.metadata().and_then(|file| file.modified());
-    let age = changed.map(|changed| SystemTime::now().duration_since(changed).unwrap_or_default());
+    let age = changed.map(|changed| {
+        SystemTime::now()
+            .duration_since(changed)
+            .unwrap_or_default()
+    });
     if age.is_ok_and(|age| age < UNWRITTEN) {
         // Pages that are not on the disk yet are not dropped.
         file.sync_data().with_context(dropping)?;

@@ -10,7 +10,8 @@ use super::*;
 /// Ends tests that would hang.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(in crate::lambda) const NEXT: &str = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: api\r\n\r\n";
+pub(in crate::lambda) const NEXT: &str =
+    "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: api\r\n\r\n";
 
 /// An API, and what it runs on.
 struct Running {
@@ -208,7 +209,10 @@ fn a_runtime_that_cannot_start_may_say_so() {
     let (status, _, _) = ask(&mut running.connect(), &post("init/error", "", body));
     assert_eq!(status, 202);
     let said = running.said();
-    assert!(matches!(&said, Said::InitFailed(why) if why == "T: m"), "{said:?}");
+    assert!(
+        matches!(&said, Said::InitFailed(why) if why == "T: m"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -229,7 +233,11 @@ fn what_is_not_allowed_is_refused_as_lambda_does_and_reported() {
     let echo = "Lambda-Runtime-Invocation-Id: id-0\r\n";
     let path = |verb| format!("invocation/{verb}");
     for (request, status, kind) in [
-        (post(&path("id-2/response"), "", "1"), 400, "InvalidRequestID"),
+        (
+            post(&path("id-2/response"), "", "1"),
+            400,
+            "InvalidRequestID",
+        ),
         (post(&path("id-2/error"), "", "{}"), 400, "InvalidRequestID"),
         (
             post(&path("id-1/response"), echo, "1"),

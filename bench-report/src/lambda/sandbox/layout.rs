@@ -92,10 +92,7 @@ impl Version {
     pub(super) fn quota(self, slice: Option<Duration>, period: Duration) -> Setting {
         let slice = slice.map(|slice| slice.as_micros().to_string());
         let (file, value) = match self {
-            Self::One => (
-                "cpu.cfs_quota_us",
-                slice.unwrap_or_else(|| "-1".to_owned()),
-            ),
+            Self::One => ("cpu.cfs_quota_us", slice.unwrap_or_else(|| "-1".to_owned())),
             Self::Two => {
                 let slice = slice.unwrap_or_else(|| "max".to_owned());
                 ("cpu.max", format!("{slice} {}", period.as_micros()))

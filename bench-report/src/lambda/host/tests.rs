@@ -8,6 +8,7 @@ use std::{
     os::unix::process::ExitStatusExt,
     path::Path,
     process::{Command, exit},
+    thread,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -24,6 +25,7 @@ use crate::{
         enclosure,
     },
     machine,
+    sample::{Answer, Ending},
 };
 
 /// The variable; its value is a key of [`function`].
@@ -79,7 +81,10 @@ fn function(does: &str) {
         println!(r#"{{"request_id":"{id}","stages_ms":{{"decode":1.5}}}}"#);
         io::stdout().flush().expect("the pipe is read");
         let (verb, body) = match does {
-            "tells errors" => ("error", r#"{"errorMessage":"m","errorType":"T"}"#.to_owned()),
+            "tells errors" => (
+                "error",
+                r#"{"errorMessage":"m","errorType":"T"}"#.to_owned(),
+            ),
             _ => {
                 assert_eq!(event, r#"{"a":1}"#);
                 let body = STANDARD.encode(IMAGE);
@@ -87,7 +92,10 @@ fn function(does: &str) {
                 ("response", body.to_string())
             }
         };
-        ask(&mut stream, &post(&format!("invocation/{id}/{verb}"), "", &body));
+        ask(
+            &mut stream,
+            &post(&format!("invocation/{id}/{verb}"), "", &body),
+        );
     }
 }
 
@@ -145,7 +153,7 @@ impl Place {
 
     fn live(&mut self, does: &str, setting: Setting) -> Result<Life> {
         let tests = env::current_exe().expect("a running program has a file");
-        let test = "lambda::life::tests::a_life_is_an_initialisation_and_invocations";
+        let test = "lambda::host::tests::a_life_is_an_initialisation_and_invocations";
         let program = Program {
             rival: Rival::EDGEPIX,
             program: tests,
@@ -203,7 +211,10 @@ fn a_life_is_an_initialisation_and_invocations() {
     }
     let life = life("answers");
     assert_eq!(life.ending, Ending::Asked);
-    assert!(life.init.is_some_and(|init| init.wall_ms > 0.0 && init.cpu_ms > 0.0));
+    assert!(
+        life.init
+            .is_some_and(|init| init.wall_ms > 0.0 && init.cpu_ms > 0.0)
+    );
     assert_eq!(life.invocations.len(), 3);
     assert_eq!(life.images, vec![Some(IMAGE.to_vec()); 3]);
     for invocation in &life.invocations {
@@ -225,7 +236,11 @@ fn an_error_is_an_answer_and_the_function_lives_on() {
     let error = Answer::Error {
         why: "T: m".to_owned(),
     };
-    let answers: Vec<_> = life.invocations.iter().map(|one| one.answer.clone()).collect();
+    let answers: Vec<_> = life
+        .invocations
+        .iter()
+        .map(|one| one.answer.clone())
+        .collect();
     assert_eq!(answers, vec![error; 3]);
 }
 
@@ -282,7 +297,9 @@ fn a_function_is_stopped_when_we_are() {
 #[test]
 fn no_process_is_left_of_a_life() {
     let mut place = Place::new();
-    place.live("leaves a process", FULL).expect("it can be started");
+    place
+        .live("leaves a process", FULL)
+        .expect("it can be started");
     let left = fs::read_to_string(place.task.path().join("left")).expect("one was left");
     assert!(!Path::new("/proc").join(left).exists());
 }
@@ -296,11 +313,16 @@ fn more_memory_than_there_is_kills() {
         pace: Pace::Full,
         ..SMALL
     };
-    let life = place.live("takes memory", setting).expect("it can be started");
+    let life = place
+        .live("takes memory", setting)
+        .expect("it can be started");
     assert_eq!(life.ending, Ending::Killed);
     assert_eq!(life.invocations.len(), 1);
     let limit = u64::from(128 - OVERHEAD_MB) << 20;
-    assert!(life.group_peak_bytes.is_some_and(|peak| peak <= limit && peak > limit / 2));
+    assert!(
+        life.group_peak_bytes
+            .is_some_and(|peak| peak <= limit && peak > limit / 2)
+    );
 }
 
 #[test]
