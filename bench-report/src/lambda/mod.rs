@@ -24,9 +24,11 @@ mod segments;
 
 use std::{path::PathBuf, time::Duration};
 
+pub(crate) use clock::Clock;
 pub(crate) use cores::leave_core;
 pub(crate) use enclosure::{Enclosed, become_function};
 pub(crate) use host::{Host, Options};
+pub(crate) use seen::Sightings;
 use serde_json::Value;
 
 use crate::{

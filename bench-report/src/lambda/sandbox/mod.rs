@@ -1,4 +1,10 @@
 //! An environment's limits: control groups of its own, made for one start and gone after it.
+//!
+//! Whoever needs a little more memory than there is, is not killed at once: Linux takes the pages of
+//! its program from it, which then come from the disk again and again. Node.js with sharp, 15 MP of
+//! progressive JPEG and 128 MB had 104 of its 116 MB for itself, 0.15 MB of its program in memory and
+//! 200 major faults each second, for 12 s and more, even with a whole processor. So what is too large
+//! for an environment may be late or killed, from one run to the next.
 
 mod layout;
 
