@@ -17,7 +17,7 @@ use nix::{
 /// A moment on both clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// Since some fixed point in the past (clock_gettime(2), `CLOCK_MONOTONIC`).
+    /// Since some fixed point in the past (`clock_gettime(2)`, `CLOCK_MONOTONIC`).
     pub(crate) at: Duration,
     /// User and system time of all threads of the function's process so far; none if there is no
     /// such process any more.

@@ -17,7 +17,7 @@ const THIS_THREAD: Pid = Pid::from_raw(0);
 /// # Errors
 ///
 /// If the system does not allow it.
-pub(crate) fn leave(core: u32) -> Result<()> {
+pub(crate) fn leave_core(core: u32) -> Result<()> {
     let mut cores = sched_getaffinity(THIS_THREAD).context("asking which cores there are")?;
     cores.unset(index(core)).with_context(|| unknown(core))?;
     if (0..CpuSet::count()).any(|core| cores.is_set(core).unwrap_or(false)) {
@@ -65,7 +65,7 @@ mod tests {
         thread::spawn(|| {
             let before = cores();
             let last = before[before.len() - 1];
-            leave(u32::try_from(last).expect("few cores")).expect("it is ours");
+            leave_core(u32::try_from(last).expect("few cores")).expect("it is ours");
             let after = thread::spawn(cores).join().expect("no panic");
             let others: Vec<_> = before
                 .iter()

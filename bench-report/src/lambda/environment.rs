@@ -53,3 +53,41 @@ pub(super) fn of(
         .chain(own.map(|(name, value)| (name.into(), value.into())))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::case::Rival;
+
+    #[test]
+    fn a_programs_own_variables_win() {
+        let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let program = Program {
+            rival: Rival::SHARP,
+            program: "/node".into(),
+            arguments: Vec::new(),
+            task: "/task".into(),
+            variables: vec![
+                own("AWS_REGION", "eu-west-1"),
+                own("AWS_ACCESS_KEY_ID", "A"),
+            ],
+            reads: Vec::new(),
+        };
+        let variables = of(&program, 384, "127.0.0.1:9001", Path::new("/tmp/own"));
+        let variables: BTreeMap<_, _> = variables.into_iter().collect();
+        for (name, value) in [
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "A"),
+            ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "384"),
+            ("LAMBDA_TASK_ROOT", "/task"),
+            ("TMPDIR", "/tmp/own"),
+            ("_HANDLER", "index.handler"),
+        ] {
+            let found = variables.get(&OsString::from(name));
+            assert_eq!(found, Some(&OsString::from(value)), "{name}");
+        }
+    }
+}

@@ -183,7 +183,7 @@ impl Function {
     }
 
     /// Kills all its processes and waits for each, those included whose parents have ended and that
-    /// are ours since ([`adopt_orphans`](super::life)).
+    /// are ours since (see [`Host::new`](super::host::Host::new)).
     fn kill(&mut self) {
         if self.ended.is_some() {
             return;

@@ -1,38 +1,28 @@
-//! A function's life: an environment made for it, its initialisation, a cold invocation and warm
-//! ones, and its end, whichever way that comes.
+//! A function's life in its environment: initialisation, a cold invocation and warm ones, and its
+//! end, whichever way that comes.
 
 use std::{
-    env,
-    ffi::OsString,
-    process,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, SystemTime},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use bytes::Bytes;
-use nix::sys::prctl::set_child_subreaper;
-use tokio::runtime::Handle;
 
 use super::{
     Life, Order,
     answer::{self, beginning},
     answered::Answered,
     api::{Api, Event, Said},
-    clock::{self, Clock, Moment},
-    function::{Function, Start},
-    pages,
-    sandbox::{Hierarchy, OVERHEAD_MB, Sandbox},
-    seen::Sightings,
+    clock::{self, Moment},
+    function::Function,
+    host::Host,
     segments::{cut, milliseconds},
 };
 use crate::{
     case::{Pace, share},
-    sample::{Answer, Emulation, Ending, Init, Invocation},
+    sample::{Answer, Ending, Init, Invocation},
 };
 
 /// How long initialisation may take (AWS Lambda Developer Guide, "Understanding the Lambda execution
@@ -45,150 +35,6 @@ const LISTEN: Duration = Duration::from_millis(10);
 
 /// How long a message may be under way when its sender has ended.
 const LAST_MESSAGE: Duration = Duration::from_millis(100);
-
-/// What is not the order's to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Options {
-    /// How often a share of the processor is given out.
-    pub(crate) period: Duration,
-    /// The core that functions run on.
-    pub(crate) core: u32,
-}
-
-impl Options {
-    /// Lambda's own period, as arXiv 2506.01283 infers it.
-    pub(crate) const PERIOD: Duration = Duration::from_millis(20);
-}
-
-/// Where functions live, one after another.
-pub(crate) struct Host {
-    runtime: Handle,
-    clock: Arc<Clock>,
-    sightings: Arc<Sightings>,
-    options: Options,
-    /// Or why there are no control groups.
-    groups: Result<Hierarchy, String>,
-    /// The beginning of the command line that encloses a process.
-    enclosure: Vec<OsString>,
-    /// Lives and invocations so far; they name requests, and spread them over the period.
-    lives: u64,
-    invocations: u32,
-}
-
-impl Host {
-    /// Looks for control groups and prepares to end functions with all their processes. The Runtime
-    /// API runs on `runtime`; `clock` is set to the function's process while there is one, and what
-    /// the origin adds to `sightings` is taken for the function's doing.
-    ///
-    /// # Errors
-    ///
-    /// If the system does not let us, which is not for want of control groups.
-    pub(crate) fn new(
-        runtime: Handle,
-        clock: Arc<Clock>,
-        sightings: Arc<Sightings>,
-        options: Options,
-    ) -> Result<Self> {
-        // Processes whose parents have ended become ours, to be waited for.
-        set_child_subreaper(true).context("adopting the processes that functions leave")?;
-        let this = env::current_exe().context("finding this program")?;
-        Ok(Self {
-            runtime,
-            clock,
-            sightings,
-            options,
-            groups: Hierarchy::find(),
-            enclosure: vec![this.into(), "enclosed".into()],
-            lives: 0,
-            invocations: 0,
-        })
-    }
-
-    /// Whether a function can be held to its share of a processor.
-    pub(crate) fn can_hold_back(&self) -> bool {
-        self.groups.is_ok()
-    }
-
-    /// For the record of a run: `groups` says why there are none, if there are none.
-    pub(crate) fn emulation(&self) -> Emulation {
-        Emulation {
-            groups: match &self.groups {
-                Ok(hierarchy) => hierarchy.name().to_owned(),
-                Err(why) => format!("none: {why}"),
-            },
-            period_ms: milliseconds(self.options.period),
-            overhead_mb: OVERHEAD_MB,
-            core: Some(self.options.core),
-        }
-    }
-
-    /// Lets a function live as ordered, or until `stop` is set: then what was measured is returned,
-    /// and an invocation that had no answer is not in it.
-    ///
-    /// Without control groups it lives without limits if its pace is [`Pace::Full`].
-    ///
-    /// # Errors
-    ///
-    /// If it cannot live at all: a file is missing, there are no control groups for its quota, or
-    /// the system is at its limits. However it ends once it was started is no error but its
-    /// [`Ending`].
-    pub(crate) fn live(&mut self, order: &Order<'_>, stop: &AtomicBool) -> Result<Life> {
-        self.lives += 1;
-        let program = order.program;
-        let is_path = program.program.components().count() > 1;
-        ensure!(
-            !is_path || program.program.exists(),
-            "{} is not there",
-            program.program.display()
-        );
-        for path in &program.reads {
-            pages::forget(path)?;
-        }
-        let sandbox = self.sandbox(order)?;
-        let api = Api::start(&self.runtime, Arc::clone(&self.clock))?;
-        let function = Start {
-            program,
-            memory_mb: order.setting.memory_mb,
-            core: self.options.core,
-            enclosure: &self.enclosure,
-            sandbox,
-            api: &api.address(),
-        }
-        .start()?;
-        self.clock.watch(function.process());
-        self.sightings.take();
-        let body = serde_json::to_vec(order.event).context("an event as JSON")?;
-        let mut living = Living {
-            host: self,
-            order,
-            stop,
-            api,
-            function,
-            event: body.into(),
-            init: None,
-            invocations: Vec::new(),
-            images: Vec::new(),
-            asked: Vec::new(),
-        };
-        let end = living.all().err().unwrap_or(End::Asked);
-        living.end(end)
-    }
-
-    fn sandbox(&self, order: &Order<'_>) -> Result<Option<Sandbox>> {
-        match &self.groups {
-            Ok(hierarchy) => {
-                Sandbox::new(hierarchy, order.setting.memory_mb, self.options.period).map(Some)
-            }
-            Err(why) => {
-                ensure!(
-                    order.setting.pace == Pace::Full,
-                    "no function can be held to a share of a processor without control groups: {why}"
-                );
-                Ok(None)
-            }
-        }
-    }
-}
 
 /// Why a function lives no longer.
 enum End {
@@ -204,7 +50,7 @@ enum End {
 }
 
 /// A function that lives.
-struct Living<'a> {
+pub(super) struct Living<'a> {
     host: &'a mut Host,
     order: &'a Order<'a>,
     stop: &'a AtomicBool,
@@ -218,7 +64,40 @@ struct Living<'a> {
     asked: Vec<String>,
 }
 
-impl Living<'_> {
+impl<'a> Living<'a> {
+    /// One that has just been started.
+    pub(super) fn new(
+        host: &'a mut Host,
+        order: &'a Order<'a>,
+        stop: &'a AtomicBool,
+        api: Api,
+        function: Function,
+        event: Bytes,
+    ) -> Self {
+        Self {
+            host,
+            order,
+            stop,
+            api,
+            function,
+            event,
+            init: None,
+            invocations: Vec::new(),
+            images: Vec::new(),
+            asked: Vec::new(),
+        }
+    }
+
+    /// Its whole life.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be held to its quota.
+    pub(super) fn live(mut self) -> Result<Life> {
+        let end = self.all().err().unwrap_or(End::Asked);
+        self.end(end)
+    }
+
     /// Initialisation, and all invocations.
     fn all(&mut self) -> Result<(), End> {
         self.initialise()?;
@@ -263,14 +142,8 @@ impl Living<'_> {
         if self.order.setting.pace == Pace::Quota {
             thread::sleep(self.host.phase());
         }
-        self.sightings();
-        self.host.invocations = self.host.invocations.wrapping_add(1);
-        let id = format!(
-            "{:08x}-{:04x}-4000-8000-{:012x}",
-            process::id(),
-            self.host.lives % 0x1_0000,
-            self.host.invocations
-        );
+        self.host.sightings.take();
+        let id = self.host.next_request();
         self.asked.push(id.clone());
         self.function.thaw();
         self.api.hand_out(Event {
@@ -279,33 +152,32 @@ impl Living<'_> {
             deadline: SystemTime::now() + self.order.limit,
         });
         let from = self.handed_out()?;
-        match self.answered() {
-            Ok((answered, to)) => {
-                let (answer, image) = match answered {
-                    Answered::Body(body) => answer::read(&body),
-                    Answered::Error(why) => {
-                        let why = beginning(&why).to_owned();
-                        (Answer::Error { why }, None)
-                    }
-                };
-                self.keep(from, to, answer, image);
-            }
+        let (answered, to) = match self.answered() {
+            Ok(answered) => answered,
             Err(End::Asked) => return Err(End::Asked),
             Err(end) => {
                 let now = self.host.clock.now();
                 self.keep(from, now, Answer::None, None);
                 return Err(end);
             }
-        }
+        };
         // What comes between the answer and the next question is the function's too, but nobody
         // waits for it.
-        self.polled(self.order.limit)?;
+        let polled = self.polled(self.order.limit);
         self.function.freeze();
-        Ok(())
+        let (answer, image) = match answered {
+            Answered::Body(body) => answer::read(&body),
+            Answered::Error(why) => {
+                let why = beginning(&why).to_owned();
+                (Answer::Error { why }, None)
+            }
+        };
+        self.keep(from, to, answer, image);
+        polled.map(drop)
     }
 
     fn keep(&mut self, from: Moment, to: Moment, answer: Answer, image: Option<Vec<u8>>) {
-        let segments = cut(from, to, &self.sightings());
+        let segments = cut(from, to, &self.host.sightings.take());
         self.invocations.push(Invocation {
             wall_ms: milliseconds(to.at.saturating_sub(from.at)),
             cpu_ms: segments.iter().map(|segment| segment.cpu_ms).sum(),
@@ -315,10 +187,6 @@ impl Living<'_> {
             ..Invocation::default()
         });
         self.images.push(image);
-    }
-
-    fn sightings(&self) -> Vec<super::seen::Seen> {
-        self.host.sightings.take()
     }
 
     fn polled(&self, limit: Duration) -> Result<Moment, End> {
@@ -415,19 +283,3 @@ impl Living<'_> {
         })
     }
 }
-
-impl Host {
-    /// How long to wait before an event is handed out to a function with a quota. Lambda's events
-    /// come at any time of its period, but ours would always come at the same: the quota begins when
-    /// the function has asked, and its answers end when it has a share. So they are spread evenly,
-    /// by multiples of the golden ratio.
-    fn phase(&self) -> Duration {
-        const GOLDEN: f64 = 0.618_033_988_749_895;
-        self.options
-            .period
-            .mul_f64((f64::from(self.invocations) * GOLDEN).fract())
-    }
-}
-
-#[cfg(test)]
-mod tests;

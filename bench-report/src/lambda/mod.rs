@@ -13,6 +13,7 @@ mod cores;
 mod enclosure;
 mod environment;
 mod function;
+mod host;
 mod life;
 pub(crate) mod origin;
 mod output;
@@ -26,9 +27,9 @@ mod segments;
 use std::{path::PathBuf, time::Duration};
 
 pub(crate) use clock::Clock;
-pub(crate) use cores::leave;
+pub(crate) use cores::leave_core;
 pub(crate) use enclosure::{Enclosed, become_function};
-pub(crate) use life::{Host, Options};
+pub(crate) use host::{Host, Options};
 pub(crate) use seen::Sightings;
 use serde_json::Value;
 

@@ -14,7 +14,7 @@ use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 const UNWRITTEN: Duration = Duration::from_secs(60);
 
 /// Drops what the page cache has of a file, or of every file in a folder, wherever symbolic links
-/// lead from its top. Pages that some process has mapped stay (posix_fadvise(2)): whether enough
+/// lead from its top. Pages that some process has mapped stay (`posix_fadvise(2)`): whether enough
 /// went shows in the major faults of the start.
 ///
 /// # Errors

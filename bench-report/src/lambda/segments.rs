@@ -13,14 +13,15 @@ use crate::sample::{Part, Segment};
 ///
 /// A part that nothing was seen to end ends the cutting: the rest is [`Part::Finish`]. What was seen
 /// before the beginning or after the end counts as at it, and processor time that nobody could read
-/// any more as unchanged.
+/// any more as unchanged. Bytes sent after the answer count only if none were sent before.
 pub(super) fn cut(from: Moment, to: Moment, seen: &[Seen]) -> Vec<Segment> {
     let first = |what| seen.iter().find(|seen| seen.what == what);
-    let last = |what| seen.iter().rfind(|seen| seen.what == what);
+    let in_time = |seen: &&Seen| seen.what == What::LastByte && seen.moment.at <= to.at;
+    let last = seen.iter().rfind(in_time).or(first(What::LastByte));
     let ends = [
         (Part::Ask, first(What::Asked)),
         (Part::Wait, first(What::FirstByte)),
-        (Part::Body, last(What::LastByte)),
+        (Part::Body, last),
     ];
     let (from, to) = (Mark::of(from), Mark::of(to));
     let to = to.within(from, to);
@@ -159,6 +160,21 @@ mod tests {
         assert_eq!(
             cuts[2..],
             [(Part::Body, 80.0, 8.0), (Part::Finish, 0.0, 0.0)]
+        );
+    }
+
+    #[test]
+    fn what_is_sent_after_the_answer_is_not_its_body() {
+        let seen = [
+            seen(What::Asked, 10, 1),
+            seen(What::FirstByte, 20, 2),
+            seen(What::LastByte, 30, 3),
+            seen(What::LastByte, 130, 12),
+        ];
+        let cuts = cuts(moment(0, 0), moment(100, 10), &seen);
+        assert_eq!(
+            cuts[2..],
+            [(Part::Body, 10.0, 1.0), (Part::Finish, 70.0, 7.0)]
         );
     }
 

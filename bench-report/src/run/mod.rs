@@ -8,7 +8,6 @@ mod schedule;
 mod suite;
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -107,7 +106,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let suite = suite::choose(options.corpus.as_deref(), options.full, &options.filter)?;
     let core = options.core.unwrap_or_else(last_core);
     // Threads inherit where they may run, so this comes before there are any.
-    lambda::leave(core)?;
+    lambda::leave_core(core)?;
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -121,7 +120,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         clock.clone(),
         sightings.clone(),
     )?;
-    fill(&origin, &suite)?;
+    for source in &suite.sources {
+        origin.hold(&source.path)?;
+    }
     let found = programs::lay_out(options.edgepix.as_deref(), &origin)?;
     let emulation = lambda::Options {
         period: options.period,
@@ -208,19 +209,6 @@ fn stopped_by_ctrl_c(runtime: &Runtime) -> Arc<AtomicBool> {
         }
     });
     stop
-}
-
-/// Puts the suite's images into the bucket.
-fn fill(origin: &Origin, suite: &Suite) -> Result<()> {
-    let bucket = origin.bucket();
-    for source in &suite.sources {
-        let object = bucket.join(&source.image.name);
-        // A link where that goes, which is on the same disk.
-        fs::hard_link(&source.path, &object)
-            .or_else(|_| fs::copy(&source.path, &object).map(drop))
-            .with_context(|| format!("giving {} to the origin", source.path.display()))?;
-    }
-    Ok(())
 }
 
 fn describe(options: &Options, suite: &Suite, found: &Programs, host: &Host) -> Run {

@@ -8,6 +8,7 @@ use std::{
     os::unix::process::ExitStatusExt,
     path::Path,
     process::{Command, exit},
+    thread,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -24,6 +25,7 @@ use crate::{
         enclosure,
     },
     machine,
+    sample::{Answer, Ending},
 };
 
 /// The variable; its value is a key of [`function`].
@@ -71,8 +73,10 @@ fn function(does: &str) {
             }
             "works" => work(Duration::from_millis(40)),
             "leaves a process" => {
-                let left = Command::new("sleep").arg("1000").spawn().expect("sleep");
-                fs::write("left", left.id().to_string()).expect("the task is this folder");
+                // Its parent ends at once, and the file is in the task's folder.
+                let script = "sleep 1000 & echo $! > left";
+                let shell = Command::new("sh").args(["-c", script]).status();
+                assert!(shell.expect("sh").success());
             }
             _ => {}
         }
@@ -151,7 +155,7 @@ impl Place {
 
     fn live(&mut self, does: &str, setting: Setting) -> Result<Life> {
         let tests = env::current_exe().expect("a running program has a file");
-        let test = "lambda::life::tests::a_life_is_an_initialisation_and_invocations";
+        let test = "lambda::host::tests::a_life_is_an_initialisation_and_invocations";
         let program = Program {
             rival: Rival::EDGEPIX,
             program: tests,
@@ -299,7 +303,7 @@ fn no_process_is_left_of_a_life() {
         .live("leaves a process", FULL)
         .expect("it can be started");
     let left = fs::read_to_string(place.task.path().join("left")).expect("one was left");
-    assert!(!Path::new("/proc").join(left).exists());
+    assert!(!Path::new("/proc").join(left.trim()).exists());
 }
 
 #[test]
