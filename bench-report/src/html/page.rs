@@ -116,34 +116,6 @@ const SECTIONS: [(&str, &str); 8] = [
 fn header(report: &Report) -> Element {
     let links = SECTIONS
         .map(|(id, name)| element("li").add(text("a", name).with("href", format!("#{id}"))));
-    let choose = |name: &str, words: &str, options: &[&str]| {
-        element("label").text(words).add(
-            element("select")
-                .with("name", name)
-                .add(text("option", "all").with("value", ""))
-                .all(
-                    options
-                        .iter()
-                        .map(|option| text("option", option).with("value", option)),
-                ),
-        )
-    };
-    // Without the script these would do nothing, so it is the script that shows them.
-    let controls = element("form")
-        .with("id", "controls")
-        .with("aria-label", "What is shown")
-        .flag("hidden")
-        .add(choose("format", "Format", &["jpeg", "webp", "avif", "png"]))
-        .add(choose("rival", "Rival", &["edgepix", "launcher", "sharp"]))
-        .add(choose("source", "Source", &["model", "emulated"]))
-        .add(
-            element("label").text("Theme").add(
-                element("select").with("name", "theme").all(
-                    [("", "as the system"), ("light", "light"), ("dark", "dark")]
-                        .map(|(value, name)| text("option", name).with("value", value)),
-                ),
-            ),
-        );
     let about = &report.about;
     let line = [
         about.date.as_str(),
@@ -174,7 +146,39 @@ fn header(report: &Report) -> Element {
                         .with("aria-label", "Sections")
                         .add(element("ul").all(links)),
                 )
-                .add(controls),
+                .add(controls()),
+        )
+}
+
+/// What the reader may choose. Without the script it would do nothing, so it is the script that
+/// shows it.
+fn controls() -> Element {
+    let choose = |name: &str, words: &str, options: &[&str]| {
+        element("label").text(words).add(
+            element("select")
+                .with("name", name)
+                .add(text("option", "all").with("value", ""))
+                .all(
+                    options
+                        .iter()
+                        .map(|option| text("option", option).with("value", option)),
+                ),
+        )
+    };
+    element("form")
+        .with("id", "controls")
+        .with("aria-label", "What is shown")
+        .flag("hidden")
+        .add(choose("format", "Format", &["jpeg", "webp", "avif", "png"]))
+        .add(choose("rival", "Rival", &["edgepix", "launcher", "sharp"]))
+        .add(choose("source", "Source", &["model", "emulated"]))
+        .add(
+            element("label").text("Theme").add(
+                element("select").with("name", "theme").all(
+                    [("", "as the system"), ("light", "light"), ("dark", "dark")]
+                        .map(|(value, name)| text("option", name).with("value", value)),
+                ),
+            ),
         )
 }
 

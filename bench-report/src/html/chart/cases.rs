@@ -22,7 +22,7 @@ pub(in crate::html) fn draw(report: &Report, known: &Cases<'_>) -> Element {
     let section = section(
         "cases",
         "Every case",
-        "Open one for its pictures and its numbers.",
+        "Open one for its pictures and its numbers, which are those of the tables.",
     );
     let cases = &report.cases;
     if cases.is_empty() {

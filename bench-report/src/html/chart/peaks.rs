@@ -12,7 +12,7 @@ use crate::{
         axis,
         figure::{Cases, name, nothing, section},
         key::{format_class, legend, rival_class, short},
-        markup::Element,
+        markup::{Element, text},
         number::{digits, mb, megabytes, tick},
         scale::Scale,
         sheet::Sheet,
@@ -42,6 +42,7 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
     let entries: Vec<_> = peaks.iter().map(|it| (it.rival, None)).collect();
     section
         .add(legend(&entries))
+        .add(text("p", findings(peaks)).class("finding"))
         .add(chart(peaks))
         .add(table(peaks, cases).behind())
 }
@@ -128,10 +129,12 @@ fn findings(peaks: &[Peak]) -> String {
         }
     }
     let sentences = rivals.into_iter().map(|(rival, (most, killed))| {
-        format!(
-            "{rival}: at most {}, killed {killed} times.",
-            mb(megabytes(most))
-        )
+        let killed = match killed {
+            0 => "never killed".to_owned(),
+            1 => "killed once".to_owned(),
+            _ => format!("killed {killed} times"),
+        };
+        format!("{rival}: at most {}, {killed}.", mb(megabytes(most)))
     });
     sentences.collect::<Vec<_>>().join(" ")
 }
