@@ -205,6 +205,11 @@ const WRONG_TIME: Refusal = Refusal {
     status: StatusCode::FORBIDDEN,
     kind: "InvalidStateTransition",
 };
+/// A body that broke off.
+const BROKEN_BODY: Refusal = Refusal {
+    status: StatusCode::BAD_REQUEST,
+    kind: "TruncatedBody",
+};
 /// An answer to an invocation of the same id that is over (`Lambda-Runtime-Invocation-Id`).
 const WRONG_INVOCATION: Refusal = Refusal {
     status: StatusCode::GONE,
@@ -249,7 +254,7 @@ impl Environment {
                     "response" => answered::response(request).await,
                     _ => answered::error(request).await,
                 };
-                let (status, answered) = read.ok_or(UNKNOWN_BODY)?;
+                let (status, answered) = read.ok_or(BROKEN_BODY)?;
                 let at = self.clock.now();
                 self.enter(Phase::Answered(id.to_owned()));
                 self.say(Said::Answered(answered, at));
@@ -297,7 +302,7 @@ impl Environment {
         if self.phase() != Phase::Starting {
             return Err(WRONG_TIME);
         }
-        let (_, answered) = answered::error(request).await.ok_or(UNKNOWN_BODY)?;
+        let (_, answered) = answered::error(request).await.ok_or(BROKEN_BODY)?;
         if let Answered::Error(why) = answered {
             self.say(Said::InitFailed(why));
         }
@@ -332,12 +337,6 @@ impl Environment {
         let _ = self.said.send(said);
     }
 }
-
-/// A body that broke off.
-const UNKNOWN_BODY: Refusal = Refusal {
-    status: StatusCode::BAD_REQUEST,
-    kind: "TruncatedBody",
-};
 
 fn json(status: StatusCode, text: String) -> Reply {
     let mut reply = Response::new(Full::new(text.into()));
