@@ -19,8 +19,8 @@ use crate::{
 
 const BUILD: [&str; 5] = ["build", "--release", "--locked", "-p", "edgepix"];
 
-/// The binary: the one that was named; else the one beside this program, unless it is older; else
-/// the one that cargo builds of the source tree.
+/// The binary: the one that was named; else the one that cargo makes of the source tree, or finds
+/// made; else, where there is no tree or it does not build, the one beside this program.
 ///
 /// # Errors
 ///
@@ -30,32 +30,25 @@ pub(crate) fn find(named: Option<&Path>) -> Result<PathBuf> {
         ensure!(is_program(named), "{} is no program", named.display());
         return Ok(named.to_owned());
     }
+    let command = format!("cargo {}", BUILD.join(" "));
+    eprintln!("{command}");
+    let why = match build() {
+        Ok(binary) => return Ok(binary),
+        Err(why) => why,
+    };
     let own = env::current_exe().context("finding this program")?;
     let beside = own.with_file_name("edgepix");
-    if is_program(&beside) && changed(&beside) >= changed(&own) {
+    if is_program(&beside) {
+        eprintln!("{why:#}; what is measured is {}", beside.display());
         return Ok(beside);
     }
-    let command = format!("cargo {}", BUILD.join(" "));
-    eprintln!("there is no edgepix as new as this program beside it: {command}");
-    match build() {
-        Ok(binary) => Ok(binary),
-        Err(why) if is_program(&beside) => {
-            eprintln!("{why:#}; the older one is measured, {}", beside.display());
-            Ok(beside)
-        }
-        Err(why) => Err(why.context(format!(
-            "there is no edgepix to measure; `{command}` makes it, or --edgepix PATH names it"
-        ))),
-    }
+    Err(why.context(format!(
+        "there is no edgepix to measure; `{command}` makes it, or --edgepix PATH names it"
+    )))
 }
 
 fn is_program(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-}
-
-/// None of it where the system does not tell; then nothing is older.
-fn changed(path: &Path) -> Option<std::time::SystemTime> {
-    fs::metadata(path).and_then(|file| file.modified()).ok()
 }
 
 fn build() -> Result<PathBuf> {
