@@ -36,6 +36,7 @@ mod stats;
 mod store;
 mod table;
 mod versus;
+mod whole;
 
 use std::process::ExitCode;
 

@@ -2,18 +2,17 @@
 
 use std::{
     fs,
-    io::Write,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::{
     history::{self, STORE},
     html,
     judge::{headline::headline, judge, report::Report, text},
     prices::Prices,
-    readme, store,
+    readme, store, whole,
 };
 
 /// Options of `report`.
@@ -58,7 +57,7 @@ pub(crate) fn report(options: &Options) -> Result<()> {
     let mut report = judge(&runs.histories, &prices);
     report.doubts.extend(runs.doubts);
     lay_pictures(&mut report, &store::pictures(&runs.file), &options.output);
-    write(&options.output, &html::page(&report))?;
+    whole::write(&options.output, html::page(&report).as_bytes())?;
     if let Some(readme) = &options.readme {
         readme::write(readme, &headline(&report, COMMAND))?;
     }
@@ -94,28 +93,4 @@ fn lay_pictures(report: &mut Report, from: &Path, page: &Path) {
             "{missing} pictures are not shown: they are not in {from}, or there is no room for them"
         ));
     }
-}
-
-/// Writes a file whole or not at all.
-fn write(path: &Path, text: &str) -> Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let write = || -> Result<()> {
-        let mut file = tempfile::Builder::new()
-            .permissions(permissions())
-            .tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().with_context(|| format!("writing {}", path.display()))
-}
-
-/// Anyone may read a page, as far as the user's mask lets them.
-#[cfg(unix)]
-fn permissions() -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    fs::Permissions::from_mode(0o666)
 }

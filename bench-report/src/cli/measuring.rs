@@ -41,6 +41,7 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> 
             Long("mb-per-second") => options.origin.mb_per_second = above_zero(&mut parser)?,
             Long("round-trip-ms") => options.origin.round_trip_ms = not_below_zero(&mut parser)?,
             Long("core") => options.core = Some(parser.value()?.parse()?),
+            Long("as-is") => options.is_as_is = true,
             _ => return Err(argument.unexpected()),
         }
     }

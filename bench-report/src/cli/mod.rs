@@ -27,6 +27,7 @@ bench-report run [options]      edgepix and sharp as Lambda runs them; Linux. Ab
   --first-byte-ms N, --mb-per-second N, --round-trip-ms N
                      how far away the originals are. Default: 25, 40, 1
   --core N           the core functions run on. Default: the last
+  --as-is            fetch, install and build nothing; measure what is there
 
 bench-report report [options]   what the last run says: as text, and as a page
   -o FILE            the page. Default: report.html; its pictures go into a folder beside it

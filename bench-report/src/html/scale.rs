@@ -93,11 +93,6 @@ impl Scale {
         self.at(value.clamp(self.low, self.high))
     }
 
-    /// The greatest number on it.
-    pub(super) fn high(&self) -> f64 {
-        self.high
-    }
-
     /// Round numbers on it, rising: about four on a linear scale; on a logarithmic one 1, 2 and 5
     /// times the powers of ten, or those alone if that were more than eight.
     pub(super) fn ticks(&self) -> Vec<f64> {

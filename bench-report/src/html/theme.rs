@@ -9,6 +9,10 @@ struct Colour {
     name: &'static str,
     light: u32,
     dark: u32,
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "what the tests of contrast go by")
+    )]
     role: Role,
 }
 

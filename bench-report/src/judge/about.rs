@@ -51,7 +51,12 @@ pub(crate) fn machine(machine: &Fingerprint) -> String {
 }
 
 fn artefact(artefact: &Artefact) -> String {
-    let mut text = format!("{} {}", artefact.name, artefact.version);
+    // Programs often say their name with their version.
+    let mut text = if artefact.version.starts_with(&artefact.name) {
+        artefact.version.clone()
+    } else {
+        format!("{}: {}", artefact.name, artefact.version)
+    };
     if let Some(bytes) = artefact.bytes {
         text += &format!(", {bytes} bytes");
     }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{
     Seen,
+    cells::Key,
     report::{Fate, Report, Source},
     words,
 };
 use crate::{
     case::{Pace, Rival, share},
-    sample::{Answer, Start},
+    sample::{Answer, Invocation, Start},
 };
 
 /// Fewer warm misses than this make no median to rely on.
@@ -109,12 +110,13 @@ fn idle_quota(seen: &Seen<'_>) -> Option<String> {
     let period_ms = seen.history.run.emulation.period_ms;
     let is_idle = |start: &&Start| {
         let share = share(start.setting.memory_mb);
-        // Two periods' worth: one may be spent before the first is over.
-        let due = |cpu_ms: f64| share < 1.0 && cpu_ms > 2.0 * share * period_ms;
+        // What the periods give that it lasted, and two more: it begins and ends in one.
+        let allowed = |made: &Invocation| share * (made.wall_ms + 2.0 * period_ms);
+        let due = |made: &Invocation| share < 1.0 && made.cpu_ms > allowed(made);
         let throttled_ms = start.throttled_ms.unwrap_or(0.0);
         start.setting.pace == Pace::Quota
             && throttled_ms < HARDLY_THROTTLED_MS
-            && start.invocations.iter().any(|made| due(made.cpu_ms))
+            && start.invocations.iter().any(due)
     };
     let idle = seen.history.starts.iter().filter(is_idle).count();
     (idle > 0).then(|| {
@@ -127,13 +129,10 @@ fn idle_quota(seen: &Seen<'_>) -> Option<String> {
 }
 
 fn disagreement(report: &Report) -> Option<String> {
-    let apart = |one: &super::report::Agreement| {
-        (one.model_ms - one.emulated_ms).abs() / one.allowed_ms.max(f64::MIN_POSITIVE)
-    };
     let broken = report.agreement.iter().filter(|one| !one.holds());
     let worst = broken
         .clone()
-        .max_by(|a, b| apart(a).total_cmp(&apart(b)))?;
+        .max_by(|a, b| a.apart().total_cmp(&b.apart()))?;
     Some(format!(
         "Model and emulation differ by more than 5 % or half a period in {} of {}; most in {} by {} \
          at {} MB: {} modelled, {} emulated.",
@@ -190,7 +189,9 @@ fn unseen(seen: &Seen<'_>) -> Option<String> {
 /// Points that the curve does not have, though something was tried there.
 fn left_out_points(seen: &Seen<'_>, report: &Report) -> Vec<String> {
     let mut tried: BTreeMap<(Source, Rival, u32), (usize, usize)> = BTreeMap::new();
-    for (key, cell) in &seen.cells {
+    // Behind the launcher only the start differs, so it has no line.
+    let has_line = |key: &Key<'_>| key.rival != Rival::EDGEPIX_AT_EDGE;
+    for (key, cell) in seen.cells.iter().filter(|(key, _)| has_line(key)) {
         let place = (key.source, key.rival, key.memory_mb);
         let (answered, all) = tried.entry(place).or_default();
         *answered += usize::from(cell.is_answered());
@@ -219,7 +220,7 @@ fn left_out(seen: &Seen<'_>, report: &Report) -> Option<String> {
     let missing = seen.cases.len().saturating_sub(report.curve.cases);
     (missing > 0).then(|| {
         format!(
-            "The curve is over {} of {}: those that all its points answered.",
+            "The curve is over {} of {}: those that every rival was asked for in every way.",
             report.curve.cases,
             words::cases(seen.cases.len())
         )
@@ -280,6 +281,9 @@ mod tests {
     fn a_quota_that_held_nothing_back_is_noticed() {
         let mut history = run();
         history.starts[1].throttled_ms = Some(0.0);
+        for made in &mut history.starts[1].invocations {
+            made.wall_ms = made.cpu_ms;
+        }
         assert!(told(history)[0].starts_with("The quota was not active in 1 emulated start"));
     }
 

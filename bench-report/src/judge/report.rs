@@ -259,7 +259,12 @@ pub(crate) struct Agreement {
 impl Agreement {
     /// Whether they agree.
     pub(crate) fn holds(&self) -> bool {
-        (self.model_ms - self.emulated_ms).abs() <= self.allowed_ms
+        self.apart() <= 1.0
+    }
+
+    /// How far apart they are, 1 being all that is allowed.
+    pub(crate) fn apart(&self) -> f64 {
+        (self.model_ms - self.emulated_ms).abs() / self.allowed_ms.max(f64::MIN_POSITIVE)
     }
 }
 

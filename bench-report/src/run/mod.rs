@@ -3,6 +3,7 @@
 mod looks;
 mod measure;
 mod pictures;
+mod prepare;
 mod progress;
 mod schedule;
 mod suite;
@@ -27,7 +28,7 @@ use crate::{
         programs::{self, Programs},
     },
     machine::{self, last_core},
-    sample::{self, End, Record, Run, SCHEMA, Start},
+    sample::{self, End, Fingerprint, Record, Run, SCHEMA, Start},
     store::Writer,
 };
 use looks::Looker;
@@ -69,6 +70,8 @@ pub(crate) struct Options {
     pub(crate) period: Duration,
     pub(crate) origin: sample::Origin,
     pub(crate) core: Option<u32>,
+    /// Whether nothing is to be fetched, installed or built.
+    pub(crate) is_as_is: bool,
     /// The command line, for the record.
     pub(crate) arguments: Vec<String>,
 }
@@ -86,6 +89,7 @@ impl Default for Options {
             period: lambda::Options::PERIOD,
             origin: sample::Origin::default(),
             core: None,
+            is_as_is: false,
             arguments: Vec::new(),
         }
     }
@@ -103,8 +107,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             "this is a build with checks; the programs that it measures may be, too. Use --release."
         );
     }
+    if !options.is_as_is {
+        prepare::prepare(options.corpus.is_none());
+    }
     let suite = suite::choose(options.corpus.as_deref(), options.full, &options.filter)?;
     let core = options.core.unwrap_or_else(last_core);
+    let machine = machine::fingerprint();
     // Threads inherit where they may run, so this comes before there are any.
     lambda::leave_core(core)?;
     let runtime = Builder::new_multi_thread()
@@ -123,13 +131,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for source in &suite.sources {
         origin.hold(&source.path)?;
     }
-    let found = programs::lay_out(options.edgepix.as_deref(), &origin)?;
+    let found = programs::lay_out(options.edgepix.as_deref(), !options.is_as_is, &origin)?;
     let emulation = lambda::Options {
         period: options.period,
         core,
     };
     let mut host = Host::new(runtime.handle().clone(), clock, sightings, emulation)?;
-    let run = describe(options, &suite, &found, &host);
+    let run = describe(options, machine, &suite, &found, &host);
     for sentence in &run.missing {
         eprintln!("{sentence}");
     }
@@ -211,7 +219,13 @@ fn stopped_by_ctrl_c(runtime: &Runtime) -> Arc<AtomicBool> {
     stop
 }
 
-fn describe(options: &Options, suite: &Suite, found: &Programs, host: &Host) -> Run {
+fn describe(
+    options: &Options,
+    machine: Fingerprint,
+    suite: &Suite,
+    found: &Programs,
+    host: &Host,
+) -> Run {
     let now = time::OffsetDateTime::now_utc();
     let commit = machine::commit();
     let emulation = host.emulation();
@@ -228,7 +242,7 @@ fn describe(options: &Options, suite: &Suite, found: &Programs, host: &Host) -> 
         began: machine::rfc3339(now),
         commit,
         arguments: options.arguments.clone(),
-        machine: machine::fingerprint(),
+        machine,
         artefacts: found.artefacts.clone(),
         emulation,
         origin: options.origin,

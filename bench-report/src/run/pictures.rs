@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use crate::{
     case::{Case, Rival},
     sample::{Looks, Made, Record},
+    whole,
 };
 
 /// The results of a run. They are small: what Lambda@Edge may answer has less than a megabyte.
@@ -71,14 +72,8 @@ impl Pictures {
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let write = || -> Result<()> {
-            fs::create_dir_all(&self.folder)?;
-            // Whole or not at all.
-            let file = tempfile::NamedTempFile::new_in(&self.folder)?;
-            fs::write(file.path(), bytes)?;
-            file.persist(self.folder.join(name))?;
-            Ok(())
-        };
-        write().with_context(|| format!("writing {name} to {}", self.folder.display()))
+        fs::create_dir_all(&self.folder)
+            .with_context(|| format!("making {}", self.folder.display()))?;
+        whole::write(&self.folder.join(name), bytes)
     }
 }

@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-pub(crate) use reader::{Kept, read};
+pub(crate) use reader::read;
 pub(crate) use writer::Writer;
 
 /// What a run's file ends in.
@@ -61,7 +61,7 @@ mod tests {
 
     use flate2::{Compression, write::GzEncoder};
 
-    use super::*;
+    use super::{reader::Kept, *};
     use crate::sample::{End, Record, Run, SCHEMA};
 
     fn run(id: &str) -> Run {

@@ -20,19 +20,28 @@ pub(crate) fn headlines(duels: &[Duel]) -> Vec<Sentence> {
         let text = "sharp was not measured: how edgepix stands against it is unknown.";
         return vec![say(Tone::Neutral, text.to_owned())];
     }
-    [Source::Emulated, Source::Model]
-        .into_iter()
-        .filter_map(|source| {
-            let of_source = duels.iter().filter(|duel| duel.source == source);
-            headline(&of_source.collect::<Vec<_>>(), source)
-        })
-        .collect()
+    let mut sentences: Vec<Sentence> = Vec::new();
+    for source in [Source::Emulated, Source::Model] {
+        let of_source: Vec<&Duel> = duels.iter().filter(|duel| duel.source == source).collect();
+        let Some((short, long)) = headline(&of_source, source) else {
+            continue;
+        };
+        if sentences.is_empty() {
+            sentences.extend([short, long]);
+        } else {
+            let text = format!("{} {}", short.text, long.text);
+            sentences.push(say(short.tone, text));
+        }
+    }
+    sentences
 }
 
-fn headline(duels: &[&Duel], source: Source) -> Option<Sentence> {
+/// In one breath, and what is behind it.
+fn headline(duels: &[&Duel], source: Source) -> Option<(Sentence, Sentence)> {
     let first = duels.first()?;
     let pair = format!("edgepix at {} MB", first.ours_mb);
     let rival = format!("sharp at {} MB", first.theirs_mb);
+    let source = source.name();
     let mut ratios: Vec<(f64, &Duel)> = duels
         .iter()
         .filter_map(|duel| Some((duel.ratio?, *duel)))
@@ -40,27 +49,34 @@ fn headline(duels: &[&Duel], source: Source) -> Option<Sentence> {
     ratios.sort_by(|a, b| a.0.total_cmp(&b.0));
     let values: Vec<f64> = ratios.iter().map(|(ratio, _)| *ratio).collect();
     let apart = without_ratio(duels);
+    let all = words::cases(duels.len());
     let (Some(mean), Some((worst, case))) = (geometric_mean(&values), ratios.first()) else {
-        return Some(say(
-            Tone::Neutral,
-            format!(
-                "None of {} ({}) was answered by both {pair} and {rival}.{apart}",
-                words::cases(duels.len()),
-                source.name()
+        return Some((
+            say(
+                Tone::Neutral,
+                format!("{pair} and {rival} have no answer in common."),
+            ),
+            say(
+                Tone::Neutral,
+                format!("None of {all} ({source}) was answered by both.{apart}"),
             ),
         ));
     };
     let ahead = values.iter().filter(|&&ratio| ratio > 1.0).count();
-    Some(say(
-        tone(mean),
-        format!(
-            "{pair} is {} {rival}: {mean:.2} times as fast (geometric mean over {}, warm misses, {}). \
-             It is ahead in {ahead} of {}; the worst is {} at {worst:.2}.{apart}",
-            outcome(mean),
-            words::cases(values.len()),
-            source.name(),
-            values.len(),
-            case.case
+    Some((
+        say(
+            tone(mean),
+            format!("{pair} is {mean:.2} times as fast as {rival}."),
+        ),
+        say(
+            Tone::Neutral,
+            format!(
+                "That is the geometric mean over warm misses of {} ({source}). edgepix is ahead in \
+                 {ahead} of {}; the worst is {} at {worst:.2}.{apart}",
+                words::cases(values.len()),
+                values.len(),
+                case.case
+            ),
         ),
     ))
 }
@@ -101,15 +117,6 @@ pub(crate) fn by_group(duels: &[Duel]) -> Option<Sentence> {
         );
         say(Tone::Neutral, text)
     })
-}
-
-/// What a ratio means, between our name and theirs.
-fn outcome(ratio: f64) -> &'static str {
-    match tone(ratio) {
-        Tone::Good => "ahead of",
-        Tone::Bad => "behind",
-        Tone::Neutral => "level with",
-    }
 }
 
 /// Who failed in the duels that have no ratio, so that no failure is hidden by a mean.
@@ -248,7 +255,7 @@ mod tests {
         assert!(
             ahead
                 .text
-                .contains("is ahead of sharp at 384 MB: 2.00 times"),
+                .contains("is 2.00 times as fast as sharp at 384 MB"),
             "{}",
             ahead.text
         );
@@ -257,7 +264,7 @@ mod tests {
         assert!(
             behind
                 .text
-                .contains("is behind sharp at 384 MB: 0.50 times"),
+                .contains("is 0.50 times as fast as sharp at 384 MB"),
             "{}",
             behind.text
         );
@@ -279,12 +286,12 @@ mod tests {
         fixture::kill(&mut history, "b.jpg", Life::quota(Rival::EDGEPIX, 128));
         let verdict = fixture::report(&[history]).verdict;
         let apart = " No ratio in 1 case: edgepix was killed in 1.";
-        assert!(verdict[0].text.ends_with(apart), "{}", verdict[0].text);
-        assert_eq!(verdict[1].tone, Tone::Bad);
+        assert!(verdict[1].text.ends_with(apart), "{}", verdict[1].text);
+        assert_eq!(verdict[2].tone, Tone::Bad);
         assert!(
-            verdict[1].text.contains("it was killed in b.jpg"),
+            verdict[2].text.contains("it was killed in b.jpg"),
             "{}",
-            verdict[1].text
+            verdict[2].text
         );
     }
 
@@ -315,14 +322,14 @@ mod tests {
         let sources: Vec<Source> = report.duels.iter().map(|duel| duel.source).collect();
         assert_eq!(sources, [Source::Emulated, Source::Model]);
         assert!(
-            report.verdict[0]
-                .text
-                .contains("over 1 case, warm misses, emulated")
-        );
-        assert!(
             report.verdict[1]
                 .text
-                .contains("over 1 case, warm misses, model")
+                .contains("over warm misses of 1 case (emulated)")
+        );
+        assert!(
+            report.verdict[2]
+                .text
+                .contains("over warm misses of 1 case (model)")
         );
     }
 
@@ -349,7 +356,7 @@ mod tests {
             fixture::answer(&mut history, image, Life::quota(Rival::EDGEPIX, 128), 100.0);
             fixture::answer(&mut history, image, Life::quota(Rival::SHARP, 384), theirs);
         }
-        let sentence = &fixture::report(&[history]).verdict[1];
+        let sentence = &fixture::report(&[history]).verdict[2];
         let told = "How many times as fast (emulated): to png 0.50 (1), webp 3.00 (1).";
         assert_eq!(sentence.text, told);
     }

@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::Value;
 
 use super::{copy, in_tree, of_file, printed, role, variables};
@@ -25,21 +25,24 @@ const BUILD: [&str; 5] = ["build", "--release", "--locked", "-p", "edgepix"];
 /// # Errors
 ///
 /// If there is none by any of these ways.
-pub(crate) fn find(named: Option<&Path>) -> Result<PathBuf> {
+pub(crate) fn find(named: Option<&Path>, may_build: bool) -> Result<PathBuf> {
     if let Some(named) = named {
         ensure!(is_program(named), "{} is no program", named.display());
         return Ok(named.to_owned());
     }
     let command = format!("cargo {}", BUILD.join(" "));
-    eprintln!("{command}");
-    let why = match build() {
-        Ok(binary) => return Ok(binary),
-        Err(why) => why,
-    };
+    let mut why = anyhow!("it was not to be built");
+    if may_build {
+        eprintln!("{command}");
+        match build() {
+            Ok(binary) => return Ok(binary),
+            Err(error) => why = error,
+        }
+    }
     let own = env::current_exe().context("finding this program")?;
     let beside = own.with_file_name("edgepix");
     if is_program(&beside) {
-        eprintln!("{why:#}; what is measured is {}", beside.display());
+        eprintln!("{why:#}: what is measured is {}", beside.display());
         return Ok(beside);
     }
     Err(why.context(format!(
@@ -255,7 +258,7 @@ warning: something else
 
     #[test]
     fn a_named_binary_that_is_none_is_refused() {
-        let why = find(Some(Path::new("/nowhere/edgepix"))).unwrap_err();
+        let why = find(Some(Path::new("/nowhere/edgepix")), false).unwrap_err();
         assert_eq!(why.to_string(), "/nowhere/edgepix is no program");
     }
 }

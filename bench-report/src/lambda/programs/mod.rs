@@ -31,13 +31,17 @@ pub(crate) struct Programs {
 }
 
 /// Finds and lays out all of them, to read from `origin`. `edgepix` is the binary of that name;
-/// else it is looked for, and built if it is not there.
+/// else it is built, if it may be, or looked for.
 ///
 /// # Errors
 ///
 /// If there is no edgepix, which all else is compared with, or no room for a copy of it.
-pub(crate) fn lay_out(edgepix: Option<&Path>, origin: &Origin) -> Result<Programs> {
-    let binary = edgepix::find(edgepix)?;
+pub(crate) fn lay_out(
+    edgepix: Option<&Path>,
+    may_build: bool,
+    origin: &Origin,
+) -> Result<Programs> {
+    let binary = edgepix::find(edgepix, may_build)?;
     // Beside the binary: what lies in memory, as /tmp often does, cannot be dropped from it.
     let beside = binary.parent().unwrap_or(Path::new("."));
     let mut folder = tempfile::Builder::new();
