@@ -2,10 +2,11 @@
 
 use std::{
     fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 
 use crate::{
     history::{self, STORE},
@@ -65,8 +66,12 @@ pub(crate) fn report(options: &Options) -> Result<()> {
         true => text::text(&report),
         false => text::brief(&report),
     };
-    println!("{text}\n{}", options.output.display());
-    Ok(())
+    let text = format!("{text}\n{}\n", options.output.display());
+    match io::stdout().write_all(text.as_bytes()) {
+        // Who has read enough is no failure.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done.context("printing"),
+    }
 }
 
 /// Copies the pictures that the page shows into a folder beside it and leads the page there. One that
@@ -80,17 +85,99 @@ fn lay_pictures(report: &mut Report, from: &Path, page: &Path) {
         let Some(picture) = side.picture.take() else {
             continue;
         };
-        let copied = fs::create_dir_all(&folder)
-            .and_then(|()| fs::copy(from.join(&picture), folder.join(&picture)));
-        match copied {
-            Ok(_) => side.picture = Some(format!("{name}/{picture}")),
+        match lay(&picture, from, &folder) {
+            Ok(()) => side.picture = Some(format!("{name}/{picture}")),
             Err(_) => missing += 1,
         }
     }
     if missing > 0 {
-        let from = from.display();
         report.doubts.push(format!(
-            "{missing} pictures are not shown: they are not in {from}, or there is no room for them"
+            "{missing} pictures are not shown: they are not in {}, or there is no room for them.",
+            from.display()
         ));
+    }
+}
+
+fn lay(picture: &str, from: &Path, folder: &Path) -> Result<()> {
+    // A run's file may come from anywhere, and names no other files than its own.
+    ensure!(
+        Path::new(picture).file_name() == Some(picture.as_ref()),
+        "{picture} is no file's name"
+    );
+    let bytes = fs::read(from.join(picture))?;
+    fs::create_dir_all(folder)?;
+    whole::write(&folder.join(picture), &bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        case::{Case, Rival},
+        format::Format,
+        judge::report::{CaseDetail, SideDetail},
+        sample::Image,
+    };
+
+    /// A report that shows one picture.
+    fn showing(picture: &str) -> Report {
+        let case = Case {
+            image: "a.jpg".to_owned(),
+            width: 400,
+            format: Format::Webp,
+        };
+        let image = Image {
+            name: "a.jpg".to_owned(),
+            width: 4000,
+            height: 3000,
+            bytes: 1,
+            kind: "jpeg".to_owned(),
+            credit: String::new(),
+        };
+        let side = SideDetail {
+            rival: Rival::EDGEPIX,
+            made: None,
+            picture: Some(picture.to_owned()),
+            fates: Vec::new(),
+            cpu_ms: None,
+            peak_bytes: None,
+            stages_ms: Vec::new(),
+        };
+        Report {
+            cases: vec![CaseDetail {
+                case,
+                image,
+                sides: vec![side],
+            }],
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn pictures_lie_beside_the_page() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("b.webp"), "a picture").unwrap();
+        let mut report = showing("b.webp");
+        lay_pictures(&mut report, folder.path(), &folder.path().join("r.html"));
+        let picture = report.cases[0].sides[0].picture.as_deref();
+        assert_eq!(picture, Some("r-pictures/b.webp"));
+        let laid = fs::read(folder.path().join("r-pictures/b.webp")).unwrap();
+        assert_eq!(laid, b"a picture");
+        assert!(report.doubts.is_empty());
+    }
+
+    #[test]
+    fn a_run_names_no_files_but_its_pictures() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join("other");
+        fs::write(&other, "of somebody").unwrap();
+        for name in [other.to_str().unwrap(), "../other", "missing.webp", ".."] {
+            let mut report = showing(name);
+            let page = folder.path().join("sub/r.html");
+            lay_pictures(&mut report, &folder.path().join("run"), &page);
+            assert_eq!(report.cases[0].sides[0].picture, None, "{name}");
+            assert_eq!(report.doubts.len(), 1);
+        }
+        assert_eq!(fs::read(&other).unwrap(), b"of somebody");
     }
 }

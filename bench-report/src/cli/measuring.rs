@@ -9,7 +9,7 @@ use crate::{check, report};
 pub(super) fn run(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     use std::time::Duration;
 
-    use super::values::{above_zero, list, not_below_zero};
+    use super::values::{list, within};
 
     let mut options = crate::run::Options::default();
     if let Some(words) = parser.try_raw_args() {
@@ -22,7 +22,7 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> 
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
             Long("full") => options.full = true,
-            Long("minutes") => options.minutes = Some(above_zero(&mut parser)?),
+            Long("minutes") => options.minutes = Some(within(&mut parser, 0.01, 100_000.0)?),
             Long("corpus") => options.corpus = Some(parser.value()?.into()),
             Long("filter") => options.filter = parser.value()?.string()?,
             Long("store") => options.store = parser.value()?.into(),
@@ -35,11 +35,19 @@ pub(super) fn run(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> 
                 options.memories_mb = list(&parser.value()?.string()?, offered)?;
             }
             Long("period-ms") => {
-                options.period = Duration::from_secs_f64(above_zero(&mut parser)? / 1e3);
+                // What the kernel takes (Documentation/scheduler/sched-bwc.rst).
+                let period_ms = within(&mut parser, 1.0, 1000.0)?;
+                options.period = Duration::from_secs_f64(period_ms / 1e3);
             }
-            Long("first-byte-ms") => options.origin.first_byte_ms = not_below_zero(&mut parser)?,
-            Long("mb-per-second") => options.origin.mb_per_second = above_zero(&mut parser)?,
-            Long("round-trip-ms") => options.origin.round_trip_ms = not_below_zero(&mut parser)?,
+            Long("first-byte-ms") => {
+                options.origin.first_byte_ms = within(&mut parser, 0.0, 10_000.0)?;
+            }
+            Long("mb-per-second") => {
+                options.origin.mb_per_second = within(&mut parser, 0.1, 100_000.0)?;
+            }
+            Long("round-trip-ms") => {
+                options.origin.round_trip_ms = within(&mut parser, 0.0, 10_000.0)?;
+            }
             Long("core") => options.core = Some(parser.value()?.parse()?),
             Long("as-is") => options.is_as_is = true,
             _ => return Err(argument.unexpected()),

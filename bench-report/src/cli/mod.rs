@@ -21,7 +21,7 @@ bench-report run [options]      edgepix and sharp as Lambda runs them; Linux. Ab
   --filter TEXT      only cases whose name contains TEXT, such as \"photo.jpg -> 400 webp\"
   --corpus DIR       the images in DIR instead of the corpus's
   --store DIR        where runs are kept. Default: bench-results
-  --edgepix FILE     the program to measure. Default: the one beside this, built if need be
+  --edgepix FILE     the program to measure. Default: what cargo makes of the source tree
   --memory MB,...    settings to emulate, which takes root. Default: 128,384
   --period-ms N      how often Lambda gives out processor time. Default: 20
   --first-byte-ms N, --mb-per-second N, --round-trip-ms N
@@ -200,6 +200,8 @@ mod tests {
             "run --minutes 0",
             "run --mb-per-second 0",
             "run --period-ms 0",
+            "run --period-ms 1e300",
+            "run --minutes NaN",
             "report --markdown",
         ] {
             assert!(parsed(line).is_err(), "{line}");

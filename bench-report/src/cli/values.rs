@@ -32,24 +32,17 @@ pub(super) fn list<T>(
         .collect()
 }
 
-/// A number above 0.
+/// A number from `least` to `most`.
 #[cfg(target_os = "linux")]
-pub(super) fn above_zero(parser: &mut lexopt::Parser) -> Result<f64, lexopt::Error> {
+pub(super) fn within(
+    parser: &mut lexopt::Parser,
+    least: f64,
+    most: f64,
+) -> Result<f64, lexopt::Error> {
     let number: f64 = parser.value()?.parse()?;
-    if number > 0.0 && number.is_finite() {
+    if (least..=most).contains(&number) {
         Ok(number)
     } else {
-        Err("it must be a number above 0".into())
-    }
-}
-
-/// A number that is not below 0.
-#[cfg(target_os = "linux")]
-pub(super) fn not_below_zero(parser: &mut lexopt::Parser) -> Result<f64, lexopt::Error> {
-    let number: f64 = parser.value()?.parse()?;
-    if number >= 0.0 && number.is_finite() {
-        Ok(number)
-    } else {
-        Err("it must not be below 0".into())
+        Err(format!("it must be from {least} to {most}").into())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fs, path::Path};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use edgepix_engine::{
     Decode, Input, Limits, OutputFormat, Request, SourceFormat, Target, probe, transform,
 };
@@ -60,47 +60,58 @@ impl Looker {
         })
     }
 
-    /// Looks at `bytes`, which are to be what `case` asks of the image in `source`.
+    /// Looks at `bytes`, which are to be what `case` asks of the image in `source`: how they look, or
+    /// why they are not that.
     ///
     /// # Errors
     ///
-    /// Why they are not.
-    pub(super) fn look(&mut self, case: &Case, source: &Path, bytes: &[u8]) -> Result<Looks> {
-        let header = probe(&mut Input::new(&mut &*bytes)).context("it is no image")?;
+    /// If it cannot tell, because the source cannot be read.
+    pub(super) fn look(
+        &mut self,
+        case: &Case,
+        source: &Path,
+        bytes: &[u8],
+    ) -> Result<Result<Looks, String>> {
+        let (from_width, from_height) = self.size_of(case, source)?;
         let asked = match case.format {
             Format::Jpeg => SourceFormat::Jpeg,
             Format::Webp => SourceFormat::Webp,
             Format::Avif => SourceFormat::Avif,
             Format::Png => SourceFormat::Png,
         };
-        ensure!(
-            header.format == asked,
-            "it is {} and not {}",
-            header.format.name(),
-            asked.name()
-        );
-        let picture = self.decoded(bytes).context("it cannot be decoded")?;
+        let header = match probe(&mut Input::new(&mut &*bytes)) {
+            Ok(header) => header,
+            Err(why) => return Ok(Err(format!("it is no image: {why}"))),
+        };
+        if header.format != asked {
+            let (is, asked) = (header.format.name(), asked.name());
+            return Ok(Err(format!("it is {is} and not {asked}")));
+        }
+        let picture = match self.decoded(bytes) {
+            Ok(picture) => picture,
+            Err(why) => return Ok(Err(format!("it cannot be decoded: {why:#}"))),
+        };
         let (width, height) = picture.size();
-        let (from_width, from_height) = self.size_of(case, source)?;
         let exact = f64::from(case.width) * f64::from(from_height) / f64::from(from_width);
         // Rounding is everybody's own.
-        ensure!(
-            width == case.width && (f64::from(height) - exact).abs() <= 1.0,
-            "it is {width}x{height} and not {}x{exact:.0}",
-            case.width
-        );
-        let score = self
-            .reference(case, source, (width, height))?
-            .score(&picture)?;
-        ensure!(
-            score >= LEAST_SCORE,
-            "it does not look like its source (SSIMULACRA2 {score:.0})"
-        );
-        Ok(Looks {
+        if width != case.width || (f64::from(height) - exact).abs() > 1.0 {
+            let asked = case.width;
+            return Ok(Err(format!(
+                "it is {width}x{height} and not {asked}x{exact:.0}"
+            )));
+        }
+        let reference = self.reference(case, source, (width, height))?;
+        let score = reference.score(&picture)?;
+        if score < LEAST_SCORE {
+            return Ok(Err(format!(
+                "it does not look like its source (SSIMULACRA2 {score:.0})"
+            )));
+        }
+        Ok(Ok(Looks {
             width,
             height,
             score,
-        })
+        }))
     }
 
     fn size_of(&mut self, case: &Case, source: &Path) -> Result<(u32, u32)> {
@@ -142,14 +153,15 @@ impl Looker {
     }
 
     fn decoded(&mut self, bytes: &[u8]) -> Result<Picture> {
-        match &mut self.decoder {
-            Decoder::Sharp(decoder, scratch) => {
-                let file = scratch.path().join("looked-at");
-                fs::write(&file, bytes).with_context(|| format!("writing {}", file.display()))?;
-                decoder.open(&file)
+        if let Decoder::Sharp(decoder, scratch) = &mut self.decoder {
+            let file = scratch.path().join("looked-at");
+            let written = fs::write(&file, bytes).map_err(anyhow::Error::from);
+            if let Ok(picture) = written.and_then(|()| decoder.open(&file)) {
+                return Ok(picture);
             }
-            Decoder::Engine => decoded_by_engine(bytes),
+            // It may have died, or there was no room: that is not the picture's fault.
         }
+        decoded_by_engine(bytes)
     }
 }
 
@@ -223,6 +235,7 @@ mod tests {
         let (file, source) = photograph(1);
         let result = made(&source, 160, OutputFormat::Jpeg);
         let looks = looker().look(&case(), file.path(), &result).unwrap();
+        let looks = looks.unwrap();
         assert_eq!((looks.width, looks.height), (160, 120));
         assert!((60.0..100.0).contains(&looks.score), "{}", looks.score);
     }
@@ -238,9 +251,20 @@ mod tests {
             (b"nothing".to_vec(), "it is no image"),
         ];
         for (bytes, said) in wrong {
-            let why = looker().look(&case(), file.path(), &bytes).unwrap_err();
-            let why = format!("{why:#}");
+            let looks = looker().look(&case(), file.path(), &bytes).unwrap();
+            let why = looks.unwrap_err();
             assert!(why.contains(said), "{why}");
         }
+    }
+
+    #[test]
+    fn a_source_that_is_gone_is_not_the_results_fault() {
+        let (_, source) = photograph(1);
+        let result = made(&source, 160, OutputFormat::Jpeg);
+        assert!(
+            looker()
+                .look(&case(), Path::new("/nowhere"), &result)
+                .is_err()
+        );
     }
 }

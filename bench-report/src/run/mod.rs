@@ -2,14 +2,15 @@
 
 mod looks;
 mod measure;
-mod pictures;
 mod prepare;
 mod progress;
+mod results;
 mod schedule;
 mod suite;
 
 use std::{
-    path::{Path, PathBuf},
+    cell::RefCell,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -17,24 +18,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    case::{Rival, Setting},
+    case::{Pace, Rival, Setting},
     lambda::{
         self, Clock, Host, Order, Sightings,
         origin::Origin,
         programs::{self, Programs},
     },
     machine::{self, last_core},
-    sample::{self, End, Fingerprint, Record, Run, SCHEMA, Start},
+    sample::{self, Answer, End, Fingerprint, Record, Run, SCHEMA, Start},
     store::Writer,
 };
 use looks::Looker;
 use measure::{Measured, measure};
-use pictures::Pictures;
 use progress::Progress;
+use results::Results;
 use schedule::{Group, Rounds, groups};
 use suite::Suite;
 
@@ -43,7 +44,7 @@ use suite::Suite;
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// What a quick run may take: it has to be done in five minutes, with what comes before and after.
-const QUICK: Duration = Duration::from_secs(250);
+const QUICK: Duration = Duration::from_secs(270);
 
 /// Rounds of a quick run, if there is time for so many.
 const QUICK_ROUNDS: Rounds = Rounds { full: 8, quota: 3 };
@@ -101,14 +102,13 @@ impl Default for Options {
 ///
 /// If there is nothing to measure, or what was measured cannot be kept.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let began = Instant::now();
     if cfg!(debug_assertions) {
         eprintln!(
             "this is a build with checks; the programs that it measures may be, too. Use --release."
         );
     }
     if !options.is_as_is {
-        prepare::prepare(options.corpus.is_none());
+        prepare::prepare(options);
     }
     let suite = suite::choose(options.corpus.as_deref(), options.full, &options.filter)?;
     let core = options.core.unwrap_or_else(last_core);
@@ -121,79 +121,41 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .build()
         .context("starting threads")?;
     let stop = stopped_by_ctrl_c(&runtime);
-    let (clock, sightings) = (Arc::new(Clock::default()), Arc::new(Sightings::default()));
-    let origin = Origin::start(
-        runtime.handle(),
-        &options.origin,
-        clock.clone(),
-        sightings.clone(),
-    )?;
-    for source in &suite.sources {
-        origin.hold(&source.path)?;
-    }
-    let found = programs::lay_out(options.edgepix.as_deref(), !options.is_as_is, &origin)?;
-    let emulation = lambda::Options {
-        period: options.period,
-        core,
-    };
-    let mut host = Host::new(runtime.handle().clone(), clock, sightings, emulation)?;
-    let run = describe(options, machine, &suite, &found, &host);
+    let mut bench = Bench::set_up(options, core, &runtime, &suite)?;
+    let run = bench.describe(options, machine, &suite);
     for sentence in &run.missing {
         eprintln!("{sentence}");
     }
-    let memories: &[u32] = if host.can_hold_back() {
-        &options.memories_mb
-    } else {
-        &[]
-    };
-    let rivals: Vec<Rival> = found.programs.iter().map(|program| program.rival).collect();
-    let rounds = if options.full {
-        FULL_ROUNDS
-    } else {
-        QUICK_ROUNDS
-    };
-    let groups = groups(&suite.items, &rivals, memories, rounds);
-    let limit = match options.minutes {
-        Some(minutes) => Duration::from_secs_f64(minutes * 60.0),
-        None if options.full => Duration::MAX,
-        None => QUICK,
-    };
-
-    let mut writer = Writer::create(&options.store, run.clone())?;
+    let mut writer = Writer::create(&options.store, run)?;
     let images = suite.sources.iter().map(|source| source.image.clone());
     writer.add(images.map(Record::Image).collect())?;
-    let mut pictures = Pictures::beside(writer.path());
+    let results = RefCell::new(Results::beside(writer.path()));
+    let mut looker = Looker::new()?;
     let mut progress = Progress::new();
+    let began = Instant::now();
     let measured = measure(
-        &groups,
-        limit,
+        &bench.groups(options, &suite),
+        limit(options),
         &stop,
         || began.elapsed(),
-        |group, rival| {
-            one(
-                &mut host,
-                &found,
-                &origin,
-                &mut pictures,
-                group,
-                rival,
-                &stop,
-            )
+        |group, rival| bench.start(group, rival, &results, &stop),
+        |starts| {
+            let looked = results.borrow_mut().look(&mut looker, &suite);
+            let starts = starts.into_iter().map(Record::Start);
+            writer.add(starts.chain(looked).collect())
         },
-        |starts| writer.add(starts.into_iter().map(Record::Start).collect()),
         &mut progress,
     );
-    progress.note("looking at what was made");
-    let looked = looked_at(&suite, pictures, &stop);
     progress.end();
-    let end = ended(&measured, began.elapsed(), looked.troubles);
-    writer.add(
-        looked
-            .records
-            .into_iter()
-            .chain([Record::End(end)])
-            .collect(),
-    )?;
+    let troubles = looker.trouble().into_iter();
+    let troubles = troubles.chain(results.into_inner().troubles()).collect();
+    let end = ended(&measured, began.elapsed(), troubles);
+    writer.add(vec![Record::End(end)])?;
+    ensure!(
+        measured.starts > 0,
+        "nothing was measured: {}",
+        measured.troubles.join("; ")
+    );
     println!(
         "{} starts in {} s: {}",
         measured.starts,
@@ -201,6 +163,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         writer.path().display()
     );
     Ok(())
+}
+
+/// What measuring may take.
+fn limit(options: &Options) -> Duration {
+    match options.minutes {
+        Some(minutes) => Duration::from_secs_f64(minutes * 60.0),
+        None if options.full => Duration::MAX,
+        None => QUICK,
+    }
 }
 
 /// Set by the first Ctrl-C; the second ends the program.
@@ -219,131 +190,127 @@ fn stopped_by_ctrl_c(runtime: &Runtime) -> Arc<AtomicBool> {
     stop
 }
 
-fn describe(
-    options: &Options,
-    machine: Fingerprint,
-    suite: &Suite,
-    found: &Programs,
-    host: &Host,
-) -> Run {
-    let now = time::OffsetDateTime::now_utc();
-    let commit = machine::commit();
-    let emulation = host.emulation();
-    let mut missing = [&suite.missing[..], &found.missing].concat();
-    if !host.can_hold_back() {
-        let why = &emulation.groups;
-        missing.push(format!(
-            "nothing is emulated, and all latencies are the model's alone; control groups: {why}"
-        ));
-    }
-    Run {
-        schema: SCHEMA,
-        id: format!("{}-{}", machine::compact(now), commit),
-        began: machine::rfc3339(now),
-        commit,
-        arguments: options.arguments.clone(),
-        machine,
-        artefacts: found.artefacts.clone(),
-        emulation,
-        origin: options.origin,
-        missing,
-    }
+/// What functions live in, and the functions.
+struct Bench {
+    origin: Origin,
+    found: Programs,
+    host: Host,
 }
 
-/// One start of one program.
-fn one(
-    host: &mut Host,
-    found: &Programs,
-    origin: &Origin,
-    pictures: &mut Pictures,
-    group: &Group,
-    rival: Rival,
-    stop: &AtomicBool,
-) -> Result<Start> {
-    let Group {
-        round,
-        case,
-        setting,
-        ..
-    } = group;
-    let program = found
-        .programs
-        .iter()
-        .find(|program| program.rival == rival)
-        .context("it is not there")?;
-    let event = programs::event(origin, case)?;
-    let life = host.live(
-        &Order {
-            program,
-            setting: *setting,
-            event: &event,
-            warm_at_most: 4,
-            warm_within: warm_within(*setting),
-            limit: LIMIT,
-        },
-        stop,
-    )?;
-    let start = Start {
-        case: case.clone(),
-        rival,
-        setting: *setting,
-        round: *round,
-        init: life.init,
-        invocations: life.invocations,
-        ending: life.ending,
-        peak_bytes: life.peak_bytes,
-        group_peak_bytes: life.group_peak_bytes,
-        throttled_ms: life.throttled_ms,
-    };
-    for (invocation, image) in start.invocations.iter().zip(life.images) {
-        if let (sample::Answer::Image { sha256, .. }, Some(image)) = (&invocation.answer, image) {
-            pictures.keep(case, rival, sha256.clone(), image);
+impl Bench {
+    fn set_up(options: &Options, core: u32, runtime: &Runtime, suite: &Suite) -> Result<Self> {
+        let (clock, sightings) = (Arc::new(Clock::default()), Arc::new(Sightings::default()));
+        let origin = Origin::start(
+            runtime.handle(),
+            &options.origin,
+            clock.clone(),
+            sightings.clone(),
+        )?;
+        for source in &suite.sources {
+            origin.hold(&source.path)?;
+        }
+        let found = programs::lay_out(options.edgepix.as_deref(), !options.is_as_is, &origin)?;
+        let emulation = lambda::Options {
+            period: options.period,
+            core,
+        };
+        let host = Host::new(runtime.handle().clone(), clock, sightings, emulation)?;
+        Ok(Self {
+            origin,
+            found,
+            host,
+        })
+    }
+
+    /// The first record of the run.
+    fn describe(&self, options: &Options, machine: Fingerprint, suite: &Suite) -> Run {
+        let now = time::OffsetDateTime::now_utc();
+        let commit = machine::commit();
+        let emulation = self.host.emulation();
+        let mut missing = [&suite.missing[..], &self.found.missing].concat();
+        if !self.host.can_hold_back() {
+            let why = &emulation.groups;
+            missing.push(format!(
+                "nothing is emulated, and all latencies are the model's alone; control groups: {why}"
+            ));
+        }
+        Run {
+            schema: SCHEMA,
+            id: format!("{}-{}", machine::compact(now), commit),
+            began: machine::rfc3339(now),
+            commit,
+            arguments: options.arguments.clone(),
+            machine,
+            artefacts: self.found.artefacts.clone(),
+            emulation,
+            origin: options.origin,
+            missing,
         }
     }
-    Ok(start)
+
+    fn groups(&self, options: &Options, suite: &Suite) -> Vec<Group> {
+        let memories: &[u32] = match self.host.can_hold_back() {
+            true => &options.memories_mb,
+            false => &[],
+        };
+        let rivals: Vec<Rival> = self
+            .found
+            .programs
+            .iter()
+            .map(|program| program.rival)
+            .collect();
+        let rounds = match options.full {
+            true => FULL_ROUNDS,
+            false => QUICK_ROUNDS,
+        };
+        groups(&suite.items, &rivals, memories, rounds)
+    }
+
+    /// One start of one program.
+    fn start(
+        &mut self,
+        group: &Group,
+        rival: Rival,
+        results: &RefCell<Results>,
+        stop: &AtomicBool,
+    ) -> Result<Start> {
+        let mut programs = self.found.programs.iter();
+        let program = programs.find(|program| program.rival == rival);
+        let order = Order {
+            program: program.context("it is not there")?,
+            setting: group.setting,
+            event: &programs::event(&self.origin, &group.case)?,
+            warm_at_most: 4,
+            warm_within: warm_within(group.setting),
+            limit: LIMIT,
+        };
+        let life = self.host.live(&order, stop)?;
+        for (invocation, image) in life.invocations.iter().zip(life.images) {
+            if let (Answer::Image { sha256, .. }, Some(image)) = (&invocation.answer, image) {
+                results.borrow_mut().take(&group.case, rival, sha256, image);
+            }
+        }
+        Ok(Start {
+            case: group.case.clone(),
+            rival,
+            setting: group.setting,
+            round: group.round,
+            init: life.init,
+            invocations: life.invocations,
+            ending: life.ending,
+            peak_bytes: life.peak_bytes,
+            group_peak_bytes: life.group_peak_bytes,
+            throttled_ms: life.throttled_ms,
+        })
+    }
 }
 
 /// How long warm invocations may take together, beside the first of them.
 fn warm_within(setting: Setting) -> Duration {
     match setting.pace {
-        crate::case::Pace::Full => Duration::from_secs(2),
-        crate::case::Pace::Quota => Duration::from_secs(5),
+        Pace::Full => Duration::from_secs(2),
+        Pace::Quota => Duration::from_secs(5),
     }
-}
-
-/// What was looked at, and what went wrong with it.
-struct LookedAt {
-    records: Vec<Record>,
-    troubles: Vec<String>,
-}
-
-fn looked_at(suite: &Suite, pictures: Pictures, stop: &AtomicBool) -> LookedAt {
-    let mut looked = LookedAt {
-        records: Vec::new(),
-        troubles: Vec::new(),
-    };
-    let path = |image: &str| -> Option<&Path> {
-        let mut sources = suite.sources.iter();
-        let source = sources.find(|source| source.image.name == image)?;
-        Some(&source.path)
-    };
-    let was_stopped = stop.swap(false, Ordering::SeqCst);
-    match Looker::new() {
-        Ok(mut looker) => {
-            looked.troubles.extend(looker.trouble());
-            let look = |case: &_, bytes: &[u8]| {
-                let source =
-                    path(&crate::case::Case::clone(case).image).context("its source is gone")?;
-                looker.look(case, source, bytes)
-            };
-            looked.records = pictures.look(look, stop, &mut looked.troubles);
-        }
-        Err(why) => looked
-            .troubles
-            .push(format!("what was made was not looked at: {why:#}")),
-    }
-    stop.store(was_stopped, Ordering::SeqCst);
-    looked
 }
 
 fn ended(measured: &Measured, time: Duration, mut troubles: Vec<String>) -> End {

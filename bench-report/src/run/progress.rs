@@ -42,11 +42,6 @@ impl Progress {
         self.write(&line(done, all, left, now));
     }
 
-    /// Says something that takes its time without steps.
-    pub(super) fn note(&mut self, what: &str) {
-        self.write(what);
-    }
-
     /// Ends the line that changes.
     pub(super) fn end(&mut self) {
         if self.is_terminal && self.said.is_some() {

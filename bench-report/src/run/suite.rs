@@ -43,6 +43,14 @@ const FULL: [(u32, Format); 6] = [
     (1600, Format::Jpeg),
 ];
 
+/// Whether all that a quick run wants is there.
+pub(super) fn is_complete() -> bool {
+    let there = available(&Manifest::embedded(), None);
+    QUICK
+        .iter()
+        .all(|(_, image, ..)| there.iter().any(|(entry, _)| entry.name == *image))
+}
+
 /// What is measured.
 pub(crate) struct Suite {
     pub(crate) sources: Vec<Source>,

@@ -81,9 +81,9 @@ mod tests {
         })
     }
 
-    fn member(text: &str) -> Vec<u8> {
+    fn member(text: impl AsRef<[u8]>) -> Vec<u8> {
         let mut member = GzEncoder::new(Vec::new(), Compression::default());
-        member.write_all(text.as_bytes()).unwrap();
+        member.write_all(text.as_ref()).unwrap();
         member.finish().unwrap()
     }
 
@@ -129,8 +129,8 @@ mod tests {
     fn a_broken_line_is_passed_over_and_named() {
         let (_folder, path) = kept();
         let mut bytes = fs::read(&path).unwrap();
-        bytes.extend(member("{\"record\":\"nonsense\"}\nno JSON\n"));
-        bytes.extend(member(&(serde_json::to_string(&end(4)).unwrap() + "\n")));
+        bytes.extend(member(b"{\"record\":\"nonsense\"}\nno JSON \xff\n"));
+        bytes.extend(member(serde_json::to_string(&end(4)).unwrap() + "\n"));
         fs::write(&path, bytes).unwrap();
         let kept = read(&path).unwrap();
         assert_eq!(ends(&kept), [0, 1, 2, 3, 4]);
@@ -148,7 +148,7 @@ mod tests {
         let (_folder, path) = kept();
         let mut bytes = fs::read(&path).unwrap();
         let line = r#"{"record":"end","is_cut_short":true,"starts":9,"seconds":1,"mood":"good"}"#;
-        bytes.extend(member(&format!("{line}\n")));
+        bytes.extend(member(format!("{line}\n")));
         fs::write(&path, bytes).unwrap();
         let kept = read(&path).unwrap();
         assert_eq!(ends(&kept).last(), Some(&9));

@@ -29,12 +29,13 @@ pub(crate) struct Kept {
 pub(crate) fn read(path: &Path) -> Result<Kept> {
     let name = path.display();
     let file = File::open(path).with_context(|| format!("opening {name}"))?;
-    let mut lines = BufReader::new(MultiGzDecoder::new(BufReader::new(file))).lines();
+    // Split as bytes: text that is broken in one line says nothing of the next.
+    let mut lines = BufReader::new(MultiGzDecoder::new(BufReader::new(file))).split(b'\n');
     let first = lines
         .next()
         .with_context(|| format!("{name} is empty"))?
         .with_context(|| format!("{name} is not a run's file"))?;
-    let first: Record = serde_json::from_str(&first)
+    let first: Record = serde_json::from_slice(&first)
         .with_context(|| format!("{name} does not begin with a run"))?;
     let Record::Run(run) = &first else {
         bail!("{name} does not begin with a run");
@@ -51,7 +52,7 @@ pub(crate) fn read(path: &Path) -> Result<Kept> {
     };
     for (number, line) in (2..).zip(lines) {
         match line {
-            Ok(line) => match serde_json::from_str(&line) {
+            Ok(line) => match serde_json::from_slice(&line) {
                 Ok(record) => kept.records.push(record),
                 Err(why) => kept
                     .doubts
