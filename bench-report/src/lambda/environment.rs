@@ -67,6 +67,7 @@ mod tests {
         let program = Program {
             rival: Rival::SHARP,
             program: "/node".into(),
+            options: |_| Vec::new(),
             arguments: Vec::new(),
             task: "/task".into(),
             variables: vec![
