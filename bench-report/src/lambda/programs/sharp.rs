@@ -71,7 +71,11 @@ pub(crate) fn in_node(origin: &Origin) -> Result<(Program, Artefact)> {
 ///
 /// So says `/var/runtime/bootstrap` of nodejs14.x and nodejs18.x, of which there are public copies.
 /// That of nodejs24.x (dev.to/wonderfulsoap, "Deep Dive into AWS Lambda (3)") begins with the same
-/// tenth; how it divides it is not known to us.
+/// tenth; how it goes on is not known to us.
+///
+/// They cost (node 24.21.0, x86-64, one core, 128 MB, medians of three): the first, that Node.js does
+/// not start from all that it was built with, 179 ms of CPU time instead of 152; the last, 48 ms for
+/// the first image, 2304 by 1728 to 400 wide, instead of 31, and nothing for those after it.
 fn options(memory_mb: u32) -> Vec<String> {
     let young = memory_mb / 10;
     vec![
