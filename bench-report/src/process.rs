@@ -5,6 +5,7 @@
 use std::{
     ffi::OsString,
     io::{BufRead, BufReader, Write},
+    os::unix::process::CommandExt,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
@@ -90,6 +91,8 @@ impl Peer {
             .args(&self.command[1..])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // A terminal's Ctrl-C is for who reads the answers; the end of the jobs ends it too.
+            .process_group(0)
             .spawn()
             .with_context(|| format!("starting {}", self.command[0].display()))?;
         let jobs = child.stdin.take().expect("it was asked for above");
@@ -150,6 +153,14 @@ mod tests {
                 .expect("an answer");
             assert_eq!(answer.version, count);
         }
+    }
+
+    #[test]
+    fn a_process_is_not_of_our_group_to_which_a_terminals_signals_go() {
+        let mut peer = shell(r#"while read -r _; do echo '{"version":"1"}'; done"#);
+        let process = peer.process().expect("a running shell");
+        let process = nix::unistd::Pid::from_raw(process.try_into().expect("a small number"));
+        assert_eq!(nix::unistd::getpgid(Some(process)), Ok(process));
     }
 
     #[test]

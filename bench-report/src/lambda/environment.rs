@@ -14,10 +14,11 @@ pub(super) fn of(
     api: &str,
     temporary: &Path,
 ) -> Vec<(OsString, OsString)> {
-    let handler = match program.rival.boot {
-        Boot::Native => "bootstrap",
-        Boot::Python => "lambda_function.handler",
-        Boot::Node => "index.handler",
+    // The runtime's name is not defined for `provided.al2023`.
+    let (handler, runtime) = match program.rival.boot {
+        Boot::Native => ("bootstrap", None),
+        Boot::Python => ("lambda_function.handler", Some("AWS_Lambda_python3.12")),
+        Boot::Node => ("index.handler", Some("AWS_Lambda_nodejs24.x")),
     };
     let memory = memory_mb.to_string();
     let fixed = [
@@ -27,6 +28,7 @@ pub(super) fn of(
         ("_HANDLER", handler),
         ("AWS_REGION", "us-east-1"),
         ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
         ("AWS_LAMBDA_RUNTIME_API", api),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
         ("AWS_LAMBDA_FUNCTION_NAME", "us-east-1.image"),
@@ -44,11 +46,13 @@ pub(super) fn of(
         ("LAMBDA_TASK_ROOT", program.task.as_path()),
         ("TMPDIR", temporary),
     ];
+    let runtime = runtime.map(|name| ("AWS_EXECUTION_ENV".into(), name.into()));
     let fixed = fixed.map(|(name, value)| (name.into(), value.into()));
     let folders = folders.map(|(name, folder)| (name.into(), folder.into()));
     let own = program.variables.iter();
     fixed
         .into_iter()
+        .chain(runtime)
         .chain(folders)
         .chain(own.map(|(name, value)| (name.into(), value.into())))
         .collect()
@@ -67,6 +71,7 @@ mod tests {
         let program = Program {
             rival: Rival::SHARP,
             program: "/node".into(),
+            options: |_| Vec::new(),
             arguments: Vec::new(),
             task: "/task".into(),
             variables: vec![
@@ -83,6 +88,8 @@ mod tests {
             ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "384"),
             ("LAMBDA_TASK_ROOT", "/task"),
+            ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
+            ("AWS_EXECUTION_ENV", "AWS_Lambda_nodejs24.x"),
             ("TMPDIR", "/tmp/own"),
             ("_HANDLER", "index.handler"),
         ] {

@@ -20,33 +20,42 @@ use crate::{
 const BUILD: [&str; 5] = ["build", "--release", "--locked", "-p", "edgepix"];
 
 /// The binary: the one that was named; else the one that cargo makes of the source tree, or finds
-/// made; else, where there is no tree or it does not build, the one beside this program.
+/// made; else, where there is no tree or it does not build, the one beside this program. With it
+/// comes a sentence if it should have been built and was not: then it may be of another commit.
 ///
 /// # Errors
 ///
 /// If there is none by any of these ways.
-pub(crate) fn find(named: Option<&Path>, may_build: bool) -> Result<PathBuf> {
+pub(crate) fn find(named: Option<&Path>, may_build: bool) -> Result<(PathBuf, Option<String>)> {
     if let Some(named) = named {
         ensure!(is_program(named), "{} is no program", named.display());
-        return Ok(named.to_owned());
-    }
-    let command = format!("cargo {}", BUILD.join(" "));
-    let mut why = anyhow!("it was not to be built");
-    if may_build {
-        eprintln!("{command}");
-        match build() {
-            Ok(binary) => return Ok(binary),
-            Err(error) => why = error,
-        }
+        return Ok((named.to_owned(), None));
     }
     let own = env::current_exe().context("finding this program")?;
     let beside = own.with_file_name("edgepix");
-    if is_program(&beside) {
-        eprintln!("{why:#}: what is measured is {}", beside.display());
-        return Ok(beside);
+    if may_build {
+        eprintln!("cargo {}", BUILD.join(" "));
+        return match build() {
+            Ok(binary) => Ok((binary, None)),
+            Err(why) => instead(why, &beside).map(|(binary, sentence)| (binary, Some(sentence))),
+        };
+    }
+    let (binary, sentence) = instead(anyhow!("it was not to be built"), &beside)?;
+    eprintln!("{sentence}");
+    Ok((binary, None))
+}
+
+/// The one beside this program, which is measured for want of one that was built, and a sentence
+/// with the reason.
+fn instead(why: anyhow::Error, beside: &Path) -> Result<(PathBuf, String)> {
+    if is_program(beside) {
+        let path = beside.display();
+        let sentence = format!("{path} is measured, of whichever commit it is: {why:#}");
+        return Ok((beside.to_owned(), sentence));
     }
     Err(why.context(format!(
-        "there is no edgepix to measure; `{command}` makes it, or --edgepix PATH names it"
+        "there is no edgepix to measure; `cargo {}` makes it, or --edgepix PATH names it",
+        BUILD.join(" ")
     )))
 }
 
@@ -135,6 +144,7 @@ pub(crate) fn native(binary: &Path, folder: &Path, origin: &Origin) -> Result<Pr
     Ok(Program {
         rival: Rival::EDGEPIX,
         program,
+        options: |_| Vec::new(),
         arguments: Vec::new(),
         reads: vec![task.clone()],
         task,
@@ -173,16 +183,12 @@ pub(crate) fn behind_python(
     let program = Program {
         rival: Rival::EDGEPIX_AT_EDGE,
         program: python,
+        options: |_| Vec::new(),
         arguments: ["-m", "awslambdaric", "lambda_function.handler"]
             .map(str::to_owned)
             .into(),
         task,
-        variables: [
-            reads_from(origin),
-            // A package cannot be written to on Lambda, so nothing is kept there from before.
-            variables([("PYTHONDONTWRITEBYTECODE", "1")]),
-        ]
-        .concat(),
+        variables: reads_from(origin),
         reads,
     };
     let artefact = Artefact {
@@ -260,5 +266,23 @@ warning: something else
     fn a_named_binary_that_is_none_is_refused() {
         let why = find(Some(Path::new("/nowhere/edgepix")), false).unwrap_err();
         assert_eq!(why.to_string(), "/nowhere/edgepix is no program");
+    }
+
+    #[test]
+    fn a_binary_that_was_not_built_is_measured_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let beside = folder.path().join("edgepix");
+        let why = || anyhow!("no compiler").context("cargo did not build edgepix");
+        let none = instead(why(), &beside).unwrap_err().to_string();
+        assert!(
+            none.starts_with("there is no edgepix to measure; "),
+            "{none}"
+        );
+        fs::write(&beside, "").unwrap();
+        fs::set_permissions(&beside, fs::Permissions::from_mode(0o755)).unwrap();
+        let (binary, sentence) = instead(why(), &beside).unwrap();
+        assert_eq!(binary, beside);
+        let reason = ": cargo did not build edgepix: no compiler";
+        assert!(sentence.ends_with(reason), "{sentence}");
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Programs {
     pub(crate) programs: Vec<Program>,
     /// What they are made of.
     pub(crate) artefacts: Vec<Artefact>,
-    /// What is left out and how to get it, in sentences.
+    /// What is left out and how to get it, or is not what it should be, in sentences.
     pub(crate) missing: Vec<String>,
     /// Where they are laid out; it is gone with this.
     _folder: Option<tempfile::TempDir>,
@@ -41,7 +41,7 @@ pub(crate) fn lay_out(
     may_build: bool,
     origin: &Origin,
 ) -> Result<Programs> {
-    let binary = edgepix::find(edgepix, may_build)?;
+    let (binary, not_built) = edgepix::find(edgepix, may_build)?;
     // Beside the binary: what lies in memory, as /tmp often does, cannot be dropped from it.
     let beside = binary.parent().unwrap_or(Path::new("."));
     let mut folder = tempfile::Builder::new();
@@ -51,6 +51,7 @@ pub(crate) fn lay_out(
         .or_else(|_| folder.tempdir())
         .context("making a folder for the functions")?;
     let mut laid = Programs::default();
+    laid.missing.extend(not_built);
     laid.artefacts.push(edgepix::artefact(&binary)?);
     laid.programs
         .push(edgepix::native(&binary, folder.path(), origin)?);

@@ -7,12 +7,16 @@
 //! for an environment may be late or killed, from one run to the next.
 
 mod layout;
+mod place;
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
     process,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -23,6 +27,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use place::Place;
 
 /// MB of a function's memory that its process does not get. A function that does nothing is said to
 /// use 15 MB (CloudWatch's "Max Memory Used" for Rust, maxday/lambda-perf), of which 3 are its own.
@@ -46,6 +51,8 @@ pub(super) struct Hierarchy {
     version: Version,
     memory: PathBuf,
     cpu: PathBuf,
+    /// Version 2's group that the limits are under, which is put back with the last who uses it.
+    _place: Option<Arc<Place>>,
 }
 
 impl Hierarchy {
@@ -55,7 +62,8 @@ impl Hierarchy {
     ///
     /// Why there are none, as the end of a sentence.
     pub(super) fn find() -> Result<Self, String> {
-        let hierarchy = Self::look(Path::new(ROOT))?;
+        let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+        let hierarchy = Self::look(Path::new(ROOT), &own)?;
         hierarchy.sweep();
         Sandbox::new(&hierarchy, 2 * OVERHEAD_MB, Duration::from_millis(20))
             .and_then(|sandbox| sandbox.hold(1.0))
@@ -63,38 +71,24 @@ impl Hierarchy {
         Ok(hierarchy)
     }
 
-    fn look(root: &Path) -> Result<Self, String> {
+    /// `own` is what Linux says of our groups (cgroups(7), "/proc/[pid]/cgroup").
+    fn look(root: &Path, own: &str) -> Result<Self, String> {
         let one = Self {
             version: Version::One,
             memory: root.join("memory"),
             cpu: root.join("cpu"),
+            _place: None,
         };
         let is_there = |folder: &Path| folder.join("cgroup.procs").exists();
         if is_there(&one.memory) && is_there(&one.cpu) {
             return Ok(one);
         }
-        let controllers = fs::read_to_string(root.join("cgroup.controllers"))
-            .map_err(|_| format!("there are none under {}", root.display()))?;
-        for controller in ["cpu", "memory"] {
-            if !controllers
-                .split_whitespace()
-                .any(|word| word == controller)
-            {
-                return Err(format!("{} has no {controller} controller", root.display()));
-            }
-        }
-        // Groups get the controllers that the one above them passes on.
-        let passed_on = root.join("cgroup.subtree_control");
-        fs::write(&passed_on, "+cpu +memory").map_err(|error| {
-            format!(
-                "the controllers of {} are not ours: {error}",
-                root.display()
-            )
-        })?;
+        let place = Place::find(root, own)?;
         Ok(Self {
             version: Version::Two,
-            memory: root.to_owned(),
-            cpu: root.to_owned(),
+            memory: place.group().to_owned(),
+            cpu: place.group().to_owned(),
+            _place: Some(Arc::new(place)),
         })
     }
 
@@ -110,15 +104,18 @@ impl Hierarchy {
         }
     }
 
-    /// Removes the groups of processes that are no more, with what may still run in them: all of it
-    /// was started by them.
+    /// Removes the empty groups of processes that are no more. Who made one may run in another
+    /// namespace, where numbers are others: then its functions are in it, and it is left alone.
+    /// Functions whose maker was killed end with it.
     fn sweep(&self) {
         for root in self.folders(Path::new("")) {
             let entries = fs::read_dir(&root).into_iter().flatten().flatten();
             for group in entries.map(|entry| entry.path()) {
-                if maker(&group).is_some_and(|process| !is_running(process)) {
+                if maker(&group).is_some_and(|process| !is_running(process))
+                    && !has_processes(&group)
+                {
                     // Who may not remove it may not make one either, and will be told so.
-                    let _ = remove(&group);
+                    let _ = fs::remove_dir(&group);
                 }
             }
         }
@@ -141,6 +138,11 @@ fn maker(group: &Path) -> Option<u32> {
 
 fn is_running(process: u32) -> bool {
     Path::new("/proc").join(process.to_string()).exists()
+}
+
+fn has_processes(group: &Path) -> bool {
+    let processes = fs::read_to_string(group.join("cgroup.procs"));
+    processes.is_ok_and(|processes| !processes.trim().is_empty())
 }
 
 /// The limits of one start. Its processes are killed and its groups removed with its value.

@@ -9,7 +9,7 @@ fn second(root: &Path) -> Hierarchy {
         "cpuset cpu io memory pids\n",
     )
     .expect("room");
-    Hierarchy::look(root).expect("it has both controllers")
+    Hierarchy::look(root, "").expect("it has both controllers")
 }
 
 fn written(sandbox: &Sandbox, controller: Controller, file: &str) -> Option<String> {
@@ -67,7 +67,7 @@ fn the_first_version_has_a_group_with_each_controller() {
         fs::create_dir(&folder).expect("room");
         fs::write(folder.join("cgroup.procs"), "").expect("room");
     }
-    let hierarchy = Hierarchy::look(root.path()).expect("it has both controllers");
+    let hierarchy = Hierarchy::look(root.path(), "").expect("it has both controllers");
     let sandbox = Sandbox::new(&hierarchy, 384, PERIOD).expect("two folders");
     assert_eq!(sandbox.folders().len(), 2);
     let memory = written(&sandbox, Controller::Memory, "memory.limit_in_bytes");
@@ -102,10 +102,10 @@ fn usage_is_what_the_files_say() {
 #[test]
 fn a_machine_without_says_what_it_wants() {
     let root = tempfile::tempdir().expect("room");
-    let why = Hierarchy::look(root.path()).expect_err("there is nothing");
+    let why = Hierarchy::look(root.path(), "").expect_err("there is nothing");
     assert!(why.starts_with("there are none under "), "{why}");
     fs::write(root.path().join("cgroup.controllers"), "cpuset cpu").expect("room");
-    let why = Hierarchy::look(root.path()).expect_err("there is no memory");
+    let why = Hierarchy::look(root.path(), "").expect_err("there is no memory");
     assert!(why.ends_with(" has no memory controller"), "{why}");
 }
 
@@ -132,4 +132,24 @@ fn groups_of_processes_that_are_no_more_are_swept_away() {
     for (name, expected) in [(&mine[..], true), (&left, false), ("user.slice", true)] {
         assert_eq!(root.path().join(name).exists(), expected, "{name}");
     }
+}
+
+#[test]
+fn a_group_that_holds_processes_is_not_swept_away_and_they_live_on() {
+    let root = tempfile::tempdir().expect("room");
+    let hierarchy = second(root.path());
+    // Its maker is none of ours, and may be one of another namespace.
+    let group = root.path().join(format!("{PREFIX}{}-7", u32::MAX));
+    fs::create_dir(&group).expect("room");
+    let mut process = process::Command::new("sleep")
+        .arg("1000")
+        .spawn()
+        .expect("sleep");
+    fs::write(group.join("cgroup.procs"), format!("{}\n", process.id())).expect("room");
+    hierarchy.sweep();
+    let ended = process.try_wait().expect("it is ours");
+    process.kill().expect("it is ours");
+    process.wait().expect("it was killed");
+    assert_eq!(ended, None);
+    assert!(group.exists());
 }
