@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Seen,
     cells::{Cell, Key, MODELLED_MB},
-    common::common,
     pool::Pool,
     report::{Curve, Distribution, Line, Point, Recommendation, Source},
+    shared_cases::shared_cases,
     words,
 };
 use crate::{
@@ -30,15 +30,15 @@ pub(crate) fn curve(seen: &Seen<'_>, prices: &Prices) -> Curve {
     let answered = sets(seen, |source, cell| {
         source == Source::Model && cell.is_answered()
     });
-    let (modelled, mut cases) = common(&answered);
+    let (modelled, mut cases) = shared_cases(&answered);
     let tried = sets(seen, |source, cell| {
         source == Source::Emulated && (cell.is_answered() || cell.is_failed())
     });
-    let (emulated, common_tried) = common(&tried);
-    let in_both: BTreeSet<&Case> = common_tried.intersection(&cases).copied().collect();
+    let (emulated, shared_tried) = shared_cases(&tried);
+    let in_both: BTreeSet<&Case> = shared_tried.intersection(&cases).copied().collect();
     let mut sources = vec![(Source::Model, modelled)];
     if cases.is_empty() {
-        cases = common_tried;
+        cases = shared_tried;
         sources.push((Source::Emulated, emulated));
     } else if !in_both.is_empty() {
         cases = in_both;
@@ -215,7 +215,7 @@ pub(crate) fn distributions(seen: &Seen<'_>) -> Vec<Distribution> {
     }
     let mut distributions = Vec::new();
     for ((format, source, memory_mb), rivals) in settings {
-        let (rivals, cases) = common(&rivals);
+        let (rivals, cases) = shared_cases(&rivals);
         distributions.extend(rivals.into_iter().filter_map(|rival| {
             let cells = cases.iter().filter_map(|&case| {
                 seen.cells.get(&Key {

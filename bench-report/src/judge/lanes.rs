@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     about,
     cells::Looked,
-    common::common,
     full::full,
     history::History,
     report::{Lane, Mark},
+    shared_cases::shared_cases,
 };
 use crate::{
     case::{Case, Rival},
@@ -57,7 +57,7 @@ fn marks(runs: &[&History]) -> Vec<Mark> {
             .iter()
             .map(|(&index, times)| (index, times.keys().copied().collect()))
             .collect();
-        let (kept, cases) = common(&sets);
+        let (kept, cases) = shared_cases(&sets);
         for index in kept {
             let of_cases = cases.iter().filter_map(|case| times[&index].get(case));
             let of_cases: Vec<f64> = of_cases.copied().collect();

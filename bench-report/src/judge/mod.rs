@@ -5,7 +5,6 @@
 
 mod about;
 mod cells;
-mod common;
 mod curve;
 mod details;
 mod doubts;
@@ -18,6 +17,7 @@ pub(crate) mod history;
 mod lanes;
 mod pool;
 pub(crate) mod report;
+mod shared_cases;
 pub(crate) mod text;
 mod verdict;
 mod waterfall;

@@ -7,10 +7,10 @@ use crate::{
     case::{Case, Pace, Rival},
     judge::{
         Seen,
-        common::common,
         duels::{OURS_MB, THEIRS_MB},
         pool::Pool,
         report::{Sentence, Source, Tone},
+        shared_cases::shared_cases,
         words,
     },
 };
@@ -59,7 +59,7 @@ fn answers(seen: &Seen<'_>) -> Option<Sentence> {
                     sets.entry(place).or_default().insert(key.case);
                 }
             }
-            let (places, cases) = common(&sets);
+            let (places, cases) = shared_cases(&sets);
             let is_tried = |rival| seen.cells.keys().any(|key| key.rival == rival);
             let has_both = [RIVALS[0], RIVALS[2]]
                 .iter()
