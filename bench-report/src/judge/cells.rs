@@ -109,11 +109,11 @@ impl<'a> Looked<'a> {
         }
     }
 
-    /// Whether an answer is the image that was asked for. One that nobody looked at is not known
-    /// to be.
+    /// Whether an answer is an image, and not known to be another than was asked for. One that nobody
+    /// looked at, since the run was stopped before, took its time all the same: it counts, and is
+    /// told as a doubt.
     pub(crate) fn is_right(&self, start: &Start, answer: &Answer) -> bool {
-        self.made(start, answer)
-            .is_some_and(|made| made.looks.is_ok())
+        matches!(answer, Answer::Image { .. }) && self.fault(start, answer).is_none()
     }
 
     /// Why an answer is wrong; none if it is right, or nobody looked at it.

@@ -6,7 +6,7 @@ use super::{
     Seen,
     cells::{Cell, Key, MODELLED_MB},
     pool::Pool,
-    report::{Curve, Distribution, Line, Point, Recommendation, Source},
+    report::{Curve, Distribution, HEADLINE_MB, Line, Point, Recommendation, Source},
     shared_cases::shared_cases,
     words,
 };
@@ -15,9 +15,6 @@ use crate::{
     format::Format,
     prices::{Offer, Prices},
 };
-
-/// The settings that are compared everywhere.
-pub(crate) const HEADLINE_MB: [u32; 2] = [128, 384];
 
 /// A point of a line.
 type Place = (Rival, u32);

@@ -1,8 +1,7 @@
 //! The README's figures: a table of what people ask first, ours and sharp's.
 
 use super::{
-    duels::{OURS_MB, THEIRS_MB},
-    report::{Line, Point, Report, Source},
+    report::{HEADLINE_MB, Line, Point, Report, Source},
     words,
 };
 use crate::{
@@ -23,7 +22,7 @@ pub(crate) fn headline(report: &Report, command: &str) -> String {
         numbers("", "sharp"),
         column("", "source"),
     ]);
-    for memory_mb in [OURS_MB, THEIRS_MB] {
+    for memory_mb in HEADLINE_MB {
         let name = format!("cold start with its first answer, {memory_mb} MB");
         let cold = |point: &Point| point.cold_ms.map(words::ms);
         table.push(row(report, name, Rival::EDGEPIX, memory_mb, &cold));
@@ -36,7 +35,7 @@ pub(crate) fn headline(report: &Report, command: &str) -> String {
             table.push(row(report, name, Rival::EDGEPIX_AT_EDGE, memory_mb, &cold));
         }
     }
-    for memory_mb in [OURS_MB, THEIRS_MB] {
+    for memory_mb in HEADLINE_MB {
         let name = format!("cache miss, {memory_mb} MB");
         table.push(row(report, name, Rival::EDGEPIX, memory_mb, &|point| {
             Some(words::ms(point.warm.p50_ms))
@@ -49,7 +48,7 @@ pub(crate) fn headline(report: &Report, command: &str) -> String {
         "measured at full speed".to_owned(),
     ]);
     for (index, offer) in report.curve.offers.iter().enumerate() {
-        for memory_mb in [OURS_MB, THEIRS_MB] {
+        for memory_mb in HEADLINE_MB {
             let name = format!("cost of a million misses, {}, {memory_mb} MB", offer.name);
             table.push(row(report, name, Rival::EDGEPIX, memory_mb, &|point| {
                 point

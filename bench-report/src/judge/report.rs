@@ -7,6 +7,13 @@ use crate::{
     sample::{Image, Looks, Part},
 };
 
+/// edgepix's memory in the headline: the least there is.
+pub(crate) const OURS_MB: u32 = 128;
+/// The rival's memory in the headline.
+pub(crate) const THEIRS_MB: u32 = 384;
+/// The settings that are compared everywhere.
+pub(crate) const HEADLINE_MB: [u32; 2] = [OURS_MB, THEIRS_MB];
+
 /// All there is to show of a run, and of those before it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Report {

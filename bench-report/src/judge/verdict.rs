@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Seen,
-    duels::OURS_MB,
-    report::{Fate, Recommendation, Report, Sentence, Source, Tone},
+    report::{Fate, OURS_MB, Recommendation, Report, Sentence, Source, Tone},
     words,
 };
 use crate::case::Rival;

@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 use super::{
     Seen,
     cells::segments,
-    curve::HEADLINE_MB,
-    report::{Bar, Source, Waterfall},
+    report::{Bar, HEADLINE_MB, Source, Waterfall},
 };
 use crate::{
     case::{Case, Pace, Rival, WHOLE_MB},

@@ -7,9 +7,8 @@ use crate::{
     case::{Case, Pace, Rival},
     judge::{
         Seen,
-        duels::{OURS_MB, THEIRS_MB},
         pool::Pool,
-        report::{Sentence, Source, Tone},
+        report::{OURS_MB, Sentence, Source, THEIRS_MB, Tone},
         shared_cases::shared_cases,
         words,
     },
