@@ -48,11 +48,20 @@ impl Cell {
     /// What became of the case. One kill is enough: a function that is killed now and then is
     /// nothing to rely on.
     pub(crate) fn fate(&self) -> Fate {
-        match (&self.trouble, median(&self.warm_ms)) {
+        self.fate_over(&self.warm_ms)
+    }
+
+    /// The same, over the cold starts with their first answers.
+    pub(crate) fn cold_fate(&self) -> Fate {
+        self.fate_over(&self.cold_ms)
+    }
+
+    fn fate_over(&self, times: &[f64]) -> Fate {
+        match (&self.trouble, median(times)) {
             (Some(trouble), _) => trouble.clone(),
             (None, Some(p50_ms)) => Fate::Answered {
                 p50_ms,
-                samples: self.warm_ms.len(),
+                samples: times.len(),
             },
             (None, None) => Fate::Unknown,
         }
@@ -66,6 +75,11 @@ impl Cell {
     /// Whether it was tried in vain.
     pub(crate) fn is_failed(&self) -> bool {
         self.trouble.is_some()
+    }
+
+    /// Whether it came to anything, good or bad.
+    pub(crate) fn is_tried(&self) -> bool {
+        self.is_answered() || self.is_failed()
     }
 
     fn suffer(&mut self, trouble: Fate) {

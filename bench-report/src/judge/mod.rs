@@ -15,6 +15,7 @@ mod full;
 pub(crate) mod headline;
 pub(crate) mod history;
 mod lanes;
+mod launch;
 mod pool;
 pub(crate) mod report;
 mod shared_cases;
@@ -90,6 +91,7 @@ fn judge_by(runs: &[History], prices: &Prices, latency: Latency) -> Report {
         doubts: Vec::new(),
         waterfalls: waterfall::waterfalls(&seen),
         distributions: curve::distributions(&seen),
+        launch: launch::launch(&seen),
         duels: duels::headline(&seen),
         trades: details::trades(&seen),
         peaks: details::peaks(&seen),
