@@ -29,7 +29,7 @@ pub(crate) fn headline(report: &Report, command: &str) -> String {
             point.cold_ms.map(words::ms)
         }));
     }
-    for launch in &report.launch {
+    if let Some(launch) = &report.launch {
         for memory_mb in HEADLINE_MB {
             let name = format!("the same in {} alone, {memory_mb} MB", launch.case);
             table.push(launched(launch, name, memory_mb, Rival::EDGEPIX));
