@@ -144,6 +144,7 @@ fn made_of(subjects: &[(String, &'static Subject)]) -> Report {
                 .to_owned(),
         ],
         curve: curve(cases.len()),
+        launch: None,
         waterfalls: waterfalls(&cases),
         distributions: distributions(),
         duels: cases
@@ -300,6 +301,7 @@ fn curve(cases: usize) -> Curve {
                         offer.dollars_per_million + gb_seconds * offer.dollars_per_gb_second * 1e6
                     })
                     .collect(),
+                tried: cases,
                 failed: usize::from(rival == Rival::SHARP && memory_mb == 128) * 4,
             }
         };
@@ -325,6 +327,7 @@ fn curve(cases: usize) -> Curve {
             })
             .collect(),
         cases,
+        tolls: Vec::new(),
     }
 }
 

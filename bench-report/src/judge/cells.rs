@@ -48,11 +48,20 @@ impl Cell {
     /// What became of the case. One kill is enough: a function that is killed now and then is
     /// nothing to rely on.
     pub(crate) fn fate(&self) -> Fate {
-        match (&self.trouble, median(&self.warm_ms)) {
+        self.fate_over(&self.warm_ms)
+    }
+
+    /// The same, over the cold starts with their first answers.
+    pub(crate) fn cold_fate(&self) -> Fate {
+        self.fate_over(&self.cold_ms)
+    }
+
+    fn fate_over(&self, times: &[f64]) -> Fate {
+        match (&self.trouble, median(times)) {
             (Some(trouble), _) => trouble.clone(),
             (None, Some(p50_ms)) => Fate::Answered {
                 p50_ms,
-                samples: self.warm_ms.len(),
+                samples: times.len(),
             },
             (None, None) => Fate::Unknown,
         }
@@ -66,6 +75,11 @@ impl Cell {
     /// Whether it was tried in vain.
     pub(crate) fn is_failed(&self) -> bool {
         self.trouble.is_some()
+    }
+
+    /// Whether it came to anything, good or bad.
+    pub(crate) fn is_tried(&self) -> bool {
+        self.is_answered() || self.is_failed()
     }
 
     fn suffer(&mut self, trouble: Fate) {
@@ -109,11 +123,11 @@ impl<'a> Looked<'a> {
         }
     }
 
-    /// Whether an answer is the image that was asked for. One that nobody looked at is not known
-    /// to be.
+    /// Whether an answer is an image, and not known to be another than was asked for. One that nobody
+    /// looked at, since the run was stopped before, took its time all the same: it counts, and is
+    /// told as a doubt.
     pub(crate) fn is_right(&self, start: &Start, answer: &Answer) -> bool {
-        self.made(start, answer)
-            .is_some_and(|made| made.looks.is_ok())
+        matches!(answer, Answer::Image { .. }) && self.fault(start, answer).is_none()
     }
 
     /// Why an answer is wrong; none if it is right, or nobody looked at it.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Seen,
     cells::{Cell, Key, MODELLED_MB},
-    common::common,
     pool::Pool,
-    report::{Curve, Distribution, Line, Point, Recommendation, Source},
+    report::{Curve, Distribution, Fate, HEADLINE_MB, Line, Point, Recommendation, Source, Toll},
+    shared_cases::shared_cases,
     words,
 };
 use crate::{
@@ -15,9 +15,6 @@ use crate::{
     format::Format,
     prices::{Offer, Prices},
 };
-
-/// The settings that are compared everywhere.
-pub(crate) const HEADLINE_MB: [u32; 2] = [128, 384];
 
 /// A point of a line.
 type Place = (Rival, u32);
@@ -30,15 +27,15 @@ pub(crate) fn curve(seen: &Seen<'_>, prices: &Prices) -> Curve {
     let answered = sets(seen, |source, cell| {
         source == Source::Model && cell.is_answered()
     });
-    let (modelled, mut cases) = common(&answered);
+    let (modelled, mut cases) = shared_cases(&answered);
     let tried = sets(seen, |source, cell| {
-        source == Source::Emulated && (cell.is_answered() || cell.is_failed())
+        source == Source::Emulated && cell.is_tried()
     });
-    let (emulated, common_tried) = common(&tried);
-    let in_both: BTreeSet<&Case> = common_tried.intersection(&cases).copied().collect();
+    let (emulated, shared_tried) = shared_cases(&tried);
+    let in_both: BTreeSet<&Case> = shared_tried.intersection(&cases).copied().collect();
     let mut sources = vec![(Source::Model, modelled)];
     if cases.is_empty() {
-        cases = common_tried;
+        cases = shared_tried;
         sources.push((Source::Emulated, emulated));
     } else if !in_both.is_empty() {
         cases = in_both;
@@ -64,9 +61,13 @@ pub(crate) fn curve(seen: &Seen<'_>, prices: &Prices) -> Curve {
         offers: prices.offers.clone(),
         recommendations: Vec::new(),
         cases: cases.len(),
+        tolls: tolls(seen),
+    };
+    let Some(least_mb) = least_mb(&curve.tolls) else {
+        return curve;
     };
     curve.recommendations = (0..prices.offers.len())
-        .filter_map(|offer| recommendation(&curve, &failed_mb(seen), offer))
+        .filter_map(|offer| recommendation(&curve, least_mb, offer))
         .collect();
     curve
 }
@@ -122,10 +123,8 @@ fn point(
             .iter()
             .map(|offer| dollars(offer, memory_mb, billed_ms))
             .collect(),
-        failed: match source {
-            Source::Model => 0,
-            Source::Emulated => here.iter().filter(|(_, cell)| cell.is_failed()).count(),
-        },
+        tried: here.iter().filter(|(_, cell)| cell.is_tried()).count(),
+        failed: here.iter().filter(|(_, cell)| cell.is_failed()).count(),
     })
 }
 
@@ -135,34 +134,61 @@ fn dollars(offer: &Offer, memory_mb: u32, billed_ms: f64) -> f64 {
     offer.dollars_per_million + billed_ms / 1000.0 * gigabytes * offer.dollars_per_gb_second * 1e6
 }
 
-/// Emulated settings of edgepix, and whether a case failed there.
-fn failed_mb(seen: &Seen<'_>) -> BTreeMap<u32, bool> {
-    let mut failed = BTreeMap::new();
-    for (key, cell) in &seen.cells {
-        if key.source == Source::Emulated && key.rival == Rival::EDGEPIX {
-            *failed.entry(key.memory_mb).or_default() |= cell.is_failed();
+/// What failed under emulation.
+fn tolls(seen: &Seen<'_>) -> Vec<Toll> {
+    let mut tolls: BTreeMap<Place, Toll> = BTreeMap::new();
+    let emulated = seen.cells.iter();
+    let emulated = emulated.filter(|(key, _)| key.source == Source::Emulated);
+    for (key, cell) in emulated.filter(|(_, cell)| cell.is_tried()) {
+        let (rival, memory_mb) = (key.rival, key.memory_mb);
+        let toll = tolls.entry((rival, memory_mb)).or_insert(Toll {
+            rival,
+            memory_mb,
+            tried: 0,
+            killed: 0,
+            late: 0,
+            failed: 0,
+        });
+        toll.tried += 1;
+        match cell.fate() {
+            Fate::Killed => toll.killed += 1,
+            Fate::Late => toll.late += 1,
+            Fate::Failed(_) => toll.failed += 1,
+            Fate::Answered { .. } | Fate::Unknown => {}
         }
     }
-    failed
+    tolls.into_values().collect()
 }
 
-/// The memory to pay for under an offer, by edgepix's modelled line. A setting where something
-/// failed is none to pay for, and neither is one below it that nobody tried.
-fn recommendation(
-    curve: &Curve,
-    failed: &BTreeMap<u32, bool>,
-    offer: usize,
-) -> Option<Recommendation> {
+/// The least memory that may be recommended for edgepix: the least that emulation went well with,
+/// above all that it failed with. Whether less is enough nobody knows, nor whether what lies between a
+/// failure and the next success is. Any, if nothing was emulated; none, if it failed with
+/// the most it was given.
+fn least_mb(tolls: &[Toll]) -> Option<u32> {
+    let ours = tolls.iter().filter(|toll| toll.rival == Rival::EDGEPIX);
+    let mut least_mb = Some(0);
+    // By rising memory. The first success after a failure, or after nothing, is the least.
+    let mut was_good = false;
+    for toll in ours {
+        let is_good = toll.all() == 0;
+        if !is_good {
+            least_mb = None;
+        } else if !was_good {
+            least_mb = Some(toll.memory_mb);
+        }
+        was_good = is_good;
+    }
+    least_mb
+}
+
+/// The memory to pay for under an offer, by edgepix's modelled line from `least_mb` on.
+fn recommendation(curve: &Curve, least_mb: u32, offer: usize) -> Option<Recommendation> {
     let is_ours = |line: &&Line| line.rival == Rival::EDGEPIX && line.source == Source::Model;
     let line = curve.lines.iter().find(is_ours)?;
-    let is_safe = |memory_mb: u32| {
-        let next = failed.range(memory_mb..).next();
-        next.is_none_or(|(_, is_failed)| !is_failed)
-    };
     let points: Vec<&Point> = line
         .points
         .iter()
-        .filter(|point| is_safe(point.memory_mb))
+        .filter(|point| point.memory_mb >= least_mb)
         .collect();
     // Of two that are alike, the smaller.
     let least = |value: &dyn Fn(&Point) -> f64| {
@@ -215,7 +241,7 @@ pub(crate) fn distributions(seen: &Seen<'_>) -> Vec<Distribution> {
     }
     let mut distributions = Vec::new();
     for ((format, source, memory_mb), rivals) in settings {
-        let (rivals, cases) = common(&rivals);
+        let (rivals, cases) = shared_cases(&rivals);
         distributions.extend(rivals.into_iter().filter_map(|rival| {
             let cells = cases.iter().filter_map(|&case| {
                 seen.cells.get(&Key {
@@ -321,20 +347,56 @@ mod tests {
         assert_eq!(model.points[5].warm.p50_ms, 10.0);
     }
 
-    #[test]
-    fn a_setting_in_which_a_case_was_killed_is_not_recommended() {
+    /// The cheapest memory that is recommended after a failure with some, and success with others.
+    fn cheapest_mb(failed: &[u32], answered: &[u32]) -> Option<u32> {
         let mut history = fixture::history("a");
-        for image in ["a.jpg", "b.jpg"] {
-            answer(&mut history, image, Life::full(Rival::EDGEPIX), 100.0);
-            answer(&mut history, image, Life::quota(Rival::EDGEPIX, 384), 500.0);
+        answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 100.0);
+        for &mb in answered {
+            answer(&mut history, "a.jpg", Life::quota(Rival::EDGEPIX, mb), 9.0);
         }
-        let cheapest = |history| {
-            let recommendations = fixture::report(&[history]).curve.recommendations;
-            recommendations[0].cheapest_mb
-        };
-        assert_eq!(cheapest(history.clone()), 128);
-        kill(&mut history, "b.jpg", Life::quota(Rival::EDGEPIX, 384));
-        assert_eq!(cheapest(history), 512);
+        for &mb in failed {
+            kill(&mut history, "a.jpg", Life::quota(Rival::EDGEPIX, mb));
+        }
+        let recommendations = fixture::report(&[history]).curve.recommendations;
+        recommendations.first().map(|one| one.cheapest_mb)
+    }
+
+    #[test]
+    fn without_emulation_any_memory_may_be_recommended() {
+        assert_eq!(cheapest_mb(&[], &[]), Some(128));
+    }
+
+    #[test]
+    fn what_lies_between_a_failure_and_the_next_success_is_not_recommended() {
+        assert_eq!(cheapest_mb(&[128], &[384]), Some(384));
+        assert_eq!(cheapest_mb(&[384], &[128, 1024]), Some(1024));
+    }
+
+    #[test]
+    fn what_is_less_than_anything_that_was_tried_is_not_recommended() {
+        assert_eq!(cheapest_mb(&[], &[256, 384]), Some(256));
+    }
+
+    #[test]
+    fn nothing_is_recommended_after_a_failure_with_the_most_that_was_tried() {
+        assert_eq!(cheapest_mb(&[384], &[128]), None);
+    }
+
+    #[test]
+    fn failures_are_counted_among_all_cases_that_were_tried_there() {
+        let mut history = fixture::history("a");
+        answer(&mut history, "a.jpg", Life::full(Rival::EDGEPIX), 10.0);
+        answer(&mut history, "a.jpg", Life::quota(Rival::EDGEPIX, 128), 9.0);
+        for image in ["b.jpg", "c.jpg"] {
+            kill(&mut history, image, Life::full(Rival::EDGEPIX));
+            kill(&mut history, image, Life::quota(Rival::EDGEPIX, 128));
+        }
+        let curve = fixture::report(&[history]).curve;
+        assert_eq!(curve.cases, 1);
+        let point = &line(&curve, Source::Emulated, Rival::EDGEPIX).points[0];
+        assert_eq!((point.failed, point.tried), (2, 3));
+        let toll = curve.tolls[0];
+        assert_eq!((toll.killed, toll.all(), toll.tried), (2, 2, 3));
     }
 
     #[test]

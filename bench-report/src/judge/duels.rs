@@ -4,17 +4,12 @@ use super::{
     Seen,
     cells::Key,
     curve::is_modelled,
-    report::{Agreement, Duel, Fate, Source},
+    report::{Agreement, Duel, Fate, OURS_MB, Source, THEIRS_MB},
 };
 use crate::{
     case::{Case, Rival},
     sample::Image,
 };
-
-/// edgepix's memory in the headline: the least there is.
-pub(crate) const OURS_MB: u32 = 128;
-/// The rival's memory in the headline.
-pub(crate) const THEIRS_MB: u32 = 384;
 
 /// The headline's duels, in the order of the suite.
 pub(crate) fn headline(seen: &Seen<'_>) -> Vec<Duel> {

@@ -5,16 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     about,
     cells::Looked,
-    common::common,
     full::full,
     history::History,
     report::{Lane, Mark},
+    shared_cases::shared_cases,
+    words,
 };
 use crate::{
     case::{Case, Rival},
     sample::Fingerprint,
     stats::{geometric_mean, median},
 };
+
+/// What makes a machine another: processor, cores and system. Neither its kernel nor the memory it
+/// finds is in it: an update of the one changes the other, and would end every line.
+type Key<'a> = (&'a str, usize, &'a str);
 
 /// A run's processor time of a warm miss, by case.
 type Times<'a> = BTreeMap<&'a Case, f64>;
@@ -23,22 +28,31 @@ type Times<'a> = BTreeMap<&'a Case, f64>;
 /// are over the cases that all its runs in the lane have; a run with fewer than half the cases of
 /// the fullest has none.
 pub(crate) fn lanes(runs: &[History]) -> Vec<Lane> {
-    let mut machines: Vec<&Fingerprint> = Vec::new();
+    let mut machines: Vec<Key<'_>> = Vec::new();
     for run in runs {
-        if !machines.contains(&&run.run.machine) {
-            machines.push(&run.run.machine);
+        let machine = key(&run.run.machine);
+        if !machines.contains(&machine) {
+            machines.push(machine);
         }
     }
     machines
         .into_iter()
         .map(|machine| {
-            let here = runs.iter().filter(|run| run.run.machine == *machine);
+            let here = runs.iter().filter(|run| key(&run.run.machine) == machine);
             Lane {
-                machine: about::machine(machine),
+                machine: name(machine),
                 marks: marks(&here.collect::<Vec<_>>()),
             }
         })
         .collect()
+}
+
+fn key(machine: &Fingerprint) -> Key<'_> {
+    (&machine.cpu, machine.cores, &machine.system)
+}
+
+fn name((cpu, cores, system): Key<'_>) -> String {
+    format!("{cpu}, {}, {system}", words::counted(cores, "core"))
 }
 
 fn marks(runs: &[&History]) -> Vec<Mark> {
@@ -57,7 +71,7 @@ fn marks(runs: &[&History]) -> Vec<Mark> {
             .iter()
             .map(|(&index, times)| (index, times.keys().copied().collect()))
             .collect();
-        let (kept, cases) = common(&sets);
+        let (kept, cases) = shared_cases(&sets);
         for index in kept {
             let of_cases = cases.iter().filter_map(|case| times[&index].get(case));
             let of_cases: Vec<f64> = of_cases.copied().collect();
@@ -97,6 +111,17 @@ mod tests {
         let lanes = lanes(&[run("a", &[("a.jpg", 10.0)]), elsewhere]);
         assert_eq!(lanes.len(), 2);
         assert!(lanes.iter().all(|lane| lane.marks.len() == 1));
+    }
+
+    #[test]
+    fn an_update_of_the_kernel_does_not_end_a_lane() {
+        let mut later = run("b", &[("a.jpg", 10.0)]);
+        later.run.machine.kernel = "6.2".to_owned();
+        later.run.machine.memory_mb -= 3;
+        let lanes = lanes(&[run("a", &[("a.jpg", 10.0)]), later]);
+        assert_eq!(lanes.len(), 1);
+        assert_eq!(lanes[0].machine, "A Processor, 2 cores, linux x86_64");
+        assert_eq!(lanes[0].marks.len(), 2);
     }
 
     #[test]

@@ -5,7 +5,6 @@
 
 mod about;
 mod cells;
-mod common;
 mod curve;
 mod details;
 mod doubts;
@@ -16,8 +15,10 @@ mod full;
 pub(crate) mod headline;
 pub(crate) mod history;
 mod lanes;
+mod launch;
 mod pool;
 pub(crate) mod report;
+mod shared_cases;
 pub(crate) mod text;
 mod verdict;
 mod waterfall;
@@ -90,6 +91,7 @@ fn judge_by(runs: &[History], prices: &Prices, latency: Latency) -> Report {
         doubts: Vec::new(),
         waterfalls: waterfall::waterfalls(&seen),
         distributions: curve::distributions(&seen),
+        launch: launch::launch(&seen),
         duels: duels::headline(&seen),
         trades: details::trades(&seen),
         peaks: details::peaks(&seen),

@@ -7,6 +7,13 @@ use crate::{
     sample::{Image, Looks, Part},
 };
 
+/// edgepix's memory in the headline: the least there is.
+pub(crate) const OURS_MB: u32 = 128;
+/// The rival's memory in the headline.
+pub(crate) const THEIRS_MB: u32 = 384;
+/// The settings that are compared everywhere.
+pub(crate) const HEADLINE_MB: [u32; 2] = [OURS_MB, THEIRS_MB];
+
 /// All there is to show of a run, and of those before it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Report {
@@ -16,6 +23,8 @@ pub(crate) struct Report {
     /// What stands in the way of trusting it, in sentences: what is missing, failed, or off.
     pub(crate) doubts: Vec<String>,
     pub(crate) curve: Curve,
+    /// None if the launcher was not measured.
+    pub(crate) launch: Option<Launch>,
     pub(crate) waterfalls: Vec<Waterfall>,
     pub(crate) distributions: Vec<Distribution>,
     pub(crate) duels: Vec<Duel>,
@@ -90,6 +99,55 @@ pub(crate) struct Curve {
     pub(crate) recommendations: Vec<Recommendation>,
     /// How many cases are pooled.
     pub(crate) cases: usize,
+    /// What failed under emulation, in every setting that was tried.
+    pub(crate) tolls: Vec<Toll>,
+}
+
+/// What emulation cost a rival in one setting: of the cases that were tried, those not answered. No
+/// case is counted twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Toll {
+    pub(crate) rival: Rival,
+    pub(crate) memory_mb: u32,
+    pub(crate) tried: usize,
+    pub(crate) killed: usize,
+    pub(crate) late: usize,
+    /// In another way.
+    pub(crate) failed: usize,
+}
+
+impl Toll {
+    /// Cases without an answer.
+    pub(crate) fn all(&self) -> usize {
+        self.killed + self.late + self.failed
+    }
+}
+
+/// Cold starts of the one case that was started behind the launcher of Lambda@Edge, too.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Launch {
+    pub(crate) case: Case,
+    pub(crate) colds: Vec<Cold>,
+}
+
+impl Launch {
+    /// What became of a cold start.
+    pub(crate) fn fate(&self, rival: Rival, source: Source, memory_mb: u32) -> &Fate {
+        let wanted = (rival, source, memory_mb);
+        let mut colds = self.colds.iter();
+        let cold = colds.find(|cold| (cold.rival, cold.source, cold.memory_mb) == wanted);
+        cold.map_or(&Fate::Unknown, |cold| &cold.fate)
+    }
+}
+
+/// A cold start with its first answer, in one setting.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cold {
+    pub(crate) rival: Rival,
+    pub(crate) source: Source,
+    pub(crate) memory_mb: u32,
+    /// The median, if it was answered.
+    pub(crate) fate: Fate,
 }
 
 /// One line of the curve.
@@ -112,7 +170,10 @@ pub(crate) struct Point {
     pub(crate) cold_ms: Option<f64>,
     /// Dollars for a million warm misses, by offer.
     pub(crate) costs: Vec<f64>,
-    /// Of the cases, how many were killed, late or failed here; emulated only.
+    /// How many cases were tried here: the curve's, and those that not every rival did.
+    pub(crate) tried: usize,
+    /// How many of those were killed, late or failed; the model knows of those that failed at full
+    /// speed.
     pub(crate) failed: usize,
 }
 

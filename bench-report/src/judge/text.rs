@@ -145,7 +145,7 @@ fn curve(curve: &Curve) -> String {
                 optional(point.cold_ms),
                 costs.collect::<Vec<_>>().join(" / "),
                 point.warm.samples.to_string(),
-                point.failed.to_string(),
+                format!("{} of {}", point.failed, point.tried),
             ]);
         }
     }

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Seen,
-    duels::OURS_MB,
-    report::{Fate, Recommendation, Report, Sentence, Source, Tone},
+    report::{Fate, OURS_MB, Recommendation, Report, Sentence, Source, Tone},
     words,
 };
 use crate::case::Rival;
@@ -29,7 +28,7 @@ pub(crate) fn verdict(seen: &Seen<'_>, report: &Report) -> Vec<Sentence> {
     sentences.extend(more.map(|memory_mb| reliability(seen, Rival::EDGEPIX, memory_mb)));
     sentences.extend(against::at_equal_memory(seen));
     sentences.extend(looks::bytes(report));
-    sentences.extend(cold::starts(seen));
+    sentences.extend(cold::starts(seen, report.launch.as_ref()));
     sentences.push(recommendation(report));
     sentences.extend(against::slowest(&report.duels));
     sentences
@@ -113,8 +112,8 @@ fn reliability(seen: &Seen<'_>, rival: Rival, memory_mb: u32) -> Sentence {
 fn recommendation(report: &Report) -> Sentence {
     let curve = &report.curve;
     let Some((first, others)) = curve.recommendations.split_first() else {
-        let text = "No memory can be recommended: edgepix has no setting that was measured and in \
-                    which nothing failed.";
+        let text = "No memory can be recommended: edgepix was not measured, or failed with the most \
+                    that it was tried with.";
         return say(Tone::Neutral, text.to_owned());
     };
     let sizes = |one: &Recommendation| (one.cheapest_mb, one.fastest_mb, one.balanced_mb);

@@ -1,17 +1,16 @@
 //! Where the time of a miss goes.
 //!
-//! At full speed the parts are as they were measured. At a memory's share of a processor, they are
-//! the model's: it knows how long a whole invocation takes, not its parts, since what a part leaves
+//! At full speed and under emulation the parts are as they were measured. By the model, at a memory's share of a processor, they are
+//! arithmetic: it knows how long a whole invocation takes, not its parts, since what a part leaves
 //! of a period's share is used by the next. So each part is modelled as if it stood alone, and the
 //! whole is divided in proportion to that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Seen,
-    cells::segments,
-    curve::HEADLINE_MB,
-    report::{Bar, Source, Waterfall},
+    cells::{Key, segments},
+    report::{Bar, HEADLINE_MB, Source, Waterfall},
 };
 use crate::{
     case::{Case, Pace, Rival, WHOLE_MB},
@@ -23,19 +22,33 @@ use crate::{
 /// Wall and processor time by part; none is the initialisation.
 type Parts = BTreeMap<Option<Part>, (f64, f64)>;
 
-/// For the first case of each format and each rival: cold and warm, at the headline's memories and
-/// at full speed.
+/// For one case of each format, the first that was emulated if any was, and each rival: cold and warm,
+/// at the headline's memories by the model and as emulated, and at full speed.
 pub(crate) fn waterfalls(seen: &Seen<'_>) -> Vec<Waterfall> {
     let mut waterfalls = Vec::new();
     for format in Format::ALL {
-        let Some(&case) = seen.cases.iter().find(|case| case.format == format) else {
+        let of_format = || seen.cases.iter().filter(|case| case.format == format);
+        let Some(&case) = of_format()
+            .find(|case| is_emulated(seen, case))
+            .or_else(|| of_format().next())
+        else {
             continue;
         };
-        for &(other, rival) in seen.full.keys() {
-            if other == case {
-                for memory_mb in HEADLINE_MB.into_iter().chain([WHOLE_MB]) {
-                    let both = [true, false]
-                        .map(|is_cold| waterfall(seen, case, rival, memory_mb, is_cold));
+        let here = seen.cells.keys().filter(|key| key.case == case);
+        let rivals: BTreeSet<Rival> = here.map(|key| key.rival).collect();
+        for rival in rivals {
+            for memory_mb in HEADLINE_MB.into_iter().chain([WHOLE_MB]) {
+                for source in [Source::Model, Source::Emulated] {
+                    if source == Source::Emulated && memory_mb == WHOLE_MB {
+                        continue;
+                    }
+                    let key = Key {
+                        case,
+                        rival,
+                        source,
+                        memory_mb,
+                    };
+                    let both = [true, false].map(|is_cold| waterfall(seen, key, is_cold));
                     waterfalls.extend(both.into_iter().flatten());
                 }
             }
@@ -44,15 +57,31 @@ pub(crate) fn waterfalls(seen: &Seen<'_>) -> Vec<Waterfall> {
     waterfalls
 }
 
-fn waterfall(
-    seen: &Seen<'_>,
-    case: &Case,
-    rival: Rival,
-    memory_mb: u32,
-    is_cold: bool,
-) -> Option<Waterfall> {
+/// Whether a case was answered under emulation in a setting that is shown.
+fn is_emulated(seen: &Seen<'_>, case: &Case) -> bool {
+    seen.cells.iter().any(|(key, cell)| {
+        key.case == case
+            && key.source == Source::Emulated
+            && HEADLINE_MB.contains(&key.memory_mb)
+            && cell.is_answered()
+    })
+}
+
+fn waterfall(seen: &Seen<'_>, key: Key<'_>, is_cold: bool) -> Option<Waterfall> {
+    let Key {
+        case,
+        rival,
+        source,
+        memory_mb,
+    } = key;
     let starts = seen.history.starts.iter().filter(|start| {
-        (&start.case, start.rival, start.setting.pace) == (case, rival, Pace::Full)
+        let is_of_source = match source {
+            Source::Model => start.setting.pace == Pace::Full,
+            Source::Emulated => {
+                start.setting.pace == Pace::Quota && start.setting.memory_mb == memory_mb
+            }
+        };
+        (&start.case, start.rival) == (case, rival) && is_of_source
     });
     let mut samples: Vec<Parts> = Vec::new();
     for start in starts {
@@ -60,7 +89,7 @@ fn waterfall(
             let init = start.init.filter(|_| is_cold);
             let is_wanted = (index == 0) == is_cold && init.is_some() == is_cold;
             if is_wanted && seen.looked.is_right(start, &invocation.answer) {
-                samples.push(parts(seen, invocation, init, memory_mb));
+                samples.push(parts(seen, invocation, init, source, memory_mb));
             }
         }
     }
@@ -84,7 +113,7 @@ fn waterfall(
     (!samples.is_empty()).then(|| Waterfall {
         case: case.clone(),
         rival,
-        source: Source::Model,
+        source,
         memory_mb,
         is_cold,
         bars: names.into_iter().filter_map(bar).collect(),
@@ -92,11 +121,19 @@ fn waterfall(
     })
 }
 
-/// One sample's parts at a memory.
-fn parts(seen: &Seen<'_>, made: &Invocation, init: Option<Init>, memory_mb: u32) -> Parts {
+/// One sample's parts at a memory: as measured where it was emulated, or had a whole processor.
+fn parts(
+    seen: &Seen<'_>,
+    made: &Invocation,
+    init: Option<Init>,
+    source: Source,
+    memory_mb: u32,
+) -> Parts {
     let period_ms = seen.history.run.emulation.period_ms;
-    let latency = |segments: &[Segment]| match memory_mb {
-        WHOLE_MB => segments.iter().map(|segment| segment.wall_ms).sum(),
+    let latency = |segments: &[Segment]| match (source, memory_mb) {
+        (Source::Emulated, _) | (_, WHOLE_MB) => {
+            segments.iter().map(|segment| segment.wall_ms).sum()
+        }
         _ => (seen.latency)(segments, memory_mb, period_ms),
     };
     let segments = segments(made);
@@ -145,6 +182,29 @@ mod tests {
             (Some(Part::Finish), 30.0),
         ];
         assert_eq!(walls(WHOLE_MB, false), parts);
+    }
+
+    #[test]
+    fn an_emulated_case_has_its_measured_parts_beside_the_models() {
+        let mut history = fixture::history("a");
+        for image in ["a.jpg", "b.jpg"] {
+            fixture::answer(&mut history, image, Life::full(Rival::EDGEPIX), 100.0);
+        }
+        fixture::answer(
+            &mut history,
+            "b.jpg",
+            Life::quota(Rival::EDGEPIX, 384),
+            500.0,
+        );
+        let waterfalls = fixture::report(&[history]).waterfalls;
+        assert!(waterfalls.iter().all(|it| it.case.image == "b.jpg"));
+        let mut emulated = waterfalls.iter().filter(|it| it.source == Source::Emulated);
+        let warm = emulated.find(|it| !it.is_cold).expect("it was measured");
+        assert_eq!((warm.memory_mb, warm.samples), (384, 7));
+        let walls: Vec<f64> = warm.bars.iter().map(|bar| bar.wall_ms.round()).collect();
+        assert_eq!(walls, [50.0, 50.0, 250.0, 150.0]);
+        let at_384_mb = waterfalls.iter().filter(|it| it.memory_mb == 384);
+        assert_eq!(at_384_mb.count(), 4);
     }
 
     #[test]

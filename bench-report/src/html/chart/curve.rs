@@ -172,7 +172,7 @@ impl Panel<'_> {
         let marks = line.points.iter().filter_map(|point| {
             let failed = match point.failed {
                 0 => String::new(),
-                failed => format!("; {failed} of {} cases failed here", self.curve.cases),
+                failed => format!("; {failed} of {} cases failed here", point.tried),
             };
             let words = format!(
                 "{}, {}, {} MB: {}{failed}",

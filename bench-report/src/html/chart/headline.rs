@@ -10,12 +10,8 @@ use crate::{
         scale::Scale,
         svg::{ACROSS, line, rectangle},
     },
-    judge::report::{Line, Point, Report, Source},
+    judge::report::{Line, OURS_MB, Point, Report, Source, THEIRS_MB},
 };
-
-/// Memory that each side is compared at if no duel says otherwise.
-const OURS_MB: u32 = 128;
-const THEIRS_MB: u32 = 384;
 
 /// A rival at its memory.
 struct Contender<'a> {
@@ -28,6 +24,7 @@ type Column = (&'static str, fn(&Point) -> Option<f64>, fn(f64) -> String);
 
 /// The comparison in large figures; none without a curve that has the settings compared.
 pub(in crate::html) fn draw(report: &Report) -> Option<Element> {
+    // What the duels were fought at, if there were any.
     let (ours_mb, theirs_mb) = report
         .duels
         .first()

@@ -7,8 +7,8 @@ use crate::{
     format::Side,
     judge::{
         Seen,
-        duels::{OURS_MB, THEIRS_MB, duels},
-        report::{Duel, Fate, Sentence, Source, Tone},
+        duels::duels,
+        report::{Duel, Fate, OURS_MB, Sentence, Source, THEIRS_MB, Tone},
         words,
     },
     stats::geometric_mean,

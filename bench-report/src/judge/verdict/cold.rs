@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{say, tone};
+use super::{misfortune, say, tone};
 use crate::{
     case::{Case, Pace, Rival},
     judge::{
         Seen,
-        common::common,
-        duels::{OURS_MB, THEIRS_MB},
         pool::Pool,
-        report::{Sentence, Source, Tone},
+        report::{Fate, Launch, OURS_MB, Sentence, Source, THEIRS_MB, Tone},
+        shared_cases::shared_cases,
         words,
     },
 };
@@ -22,9 +21,13 @@ const RIVALS: [(Rival, u32); 3] = [
     (Rival::SHARP, THEIRS_MB),
 ];
 
-/// One sentence for initialisation, one for the first answer.
-pub(crate) fn starts(seen: &Seen<'_>) -> Vec<Sentence> {
-    [inits(seen), answers(seen)].into_iter().flatten().collect()
+/// Those who do the whole suite.
+const SUITE: [(Rival, u32); 2] = [RIVALS[0], RIVALS[2]];
+
+/// One sentence for initialisation, one for the first answer, one for the launcher's case.
+pub(crate) fn starts(seen: &Seen<'_>, launch: Option<&Launch>) -> Vec<Sentence> {
+    let all = [inits(seen), answers(seen), launch.and_then(launched)];
+    all.into_iter().flatten().collect()
 }
 
 /// Median initialisations. Quota or not makes no difference: none has begun by then. Still, those
@@ -55,13 +58,13 @@ fn answers(seen: &Seen<'_>) -> Option<Sentence> {
             let mut sets: BTreeMap<(Rival, u32), BTreeSet<&Case>> = BTreeMap::new();
             for (key, cell) in &seen.cells {
                 let place = (key.rival, key.memory_mb);
-                if key.source == source && RIVALS.contains(&place) && !cell.cold_ms.is_empty() {
+                if key.source == source && SUITE.contains(&place) && !cell.cold_ms.is_empty() {
                     sets.entry(place).or_default().insert(key.case);
                 }
             }
-            let (places, cases) = common(&sets);
+            let (places, cases) = shared_cases(&sets);
             let is_tried = |rival| seen.cells.keys().any(|key| key.rival == rival);
-            let has_both = [RIVALS[0], RIVALS[2]]
+            let has_both = SUITE
                 .iter()
                 .all(|place| places.contains(place) || !is_tried(place.0));
             let is_last = source == Source::Model;
@@ -86,6 +89,54 @@ fn answers(seen: &Seen<'_>) -> Option<Sentence> {
                 format!("{rival} at {memory_mb} MB")
             })
         })
+}
+
+/// Cold starts in the one case that was started behind the launcher: the launcher between the
+/// others, from one source.
+fn launched(launch: &Launch) -> Option<Sentence> {
+    let fate = |source, (rival, memory_mb)| launch.fate(rival, source, memory_mb);
+    let known = |source| {
+        let known = RIVALS
+            .into_iter()
+            .filter(|&place| *fate(source, place) != Fate::Unknown);
+        known.count()
+    };
+    let source = if known(Source::Emulated) >= known(Source::Model) {
+        Source::Emulated
+    } else {
+        Source::Model
+    };
+    let ms = |place| match fate(source, place) {
+        Fate::Answered { p50_ms, .. } => Some(*p50_ms),
+        _ => None,
+    };
+    let name = |place: (Rival, u32)| format!("{} at {} MB", place.0, place.1);
+    let times: Vec<String> = RIVALS
+        .into_iter()
+        .filter_map(|place| Some(format!("{} ({})", words::ms(ms(place)?), name(place))))
+        .collect();
+    let failures: String = RIVALS
+        .into_iter()
+        .filter(|&place| *fate(source, place) != Fate::Unknown)
+        .filter_map(|place| {
+            let what = misfortune(fate(source, place))?;
+            Some(format!("; {} {what}", name(place)))
+        })
+        .collect();
+    let tone = match (ms(RIVALS[1]), ms(RIVALS[2])) {
+        (Some(ours), Some(theirs)) if ours > 0.0 => tone(theirs / ours),
+        _ => Tone::Neutral,
+    };
+    (!times.is_empty()).then(|| {
+        let text = format!(
+            "With its first answer a cold start in {}, the one case behind the launcher, takes \
+             {}{failures}; medians, {}.",
+            launch.case,
+            times.join(", "),
+            source.name()
+        );
+        say(tone, text)
+    })
 }
 
 fn sentence(
@@ -133,9 +184,33 @@ mod tests {
             "A cold start initialises in 16 ms (edgepix), 60 ms (edgepix behind the Python launcher), \
              240 ms (sharp); medians."
         );
-        assert!(
-            told[1].ends_with("(sharp at 384 MB); medians over 1 case, model."),
-            "{told:?}"
+        let ends = [
+            "(sharp at 384 MB); medians over 1 case, model.",
+            "(sharp at 384 MB); medians, model.",
+        ];
+        for (told, end) in told[1..].iter().zip(ends) {
+            assert!(told.ends_with(end), "{told}");
+        }
+        assert_eq!(told.len(), 3);
+    }
+
+    #[test]
+    fn the_launcher_is_told_of_its_one_case() {
+        let mut history = fixture::history("a");
+        for (image, ms) in [("a.jpg", 100.0), ("b.jpg", 900.0), ("c.jpg", 900.0)] {
+            fixture::answer(&mut history, image, Life::quota(Rival::EDGEPIX, 128), ms);
+        }
+        let launcher = Life::quota(Rival::EDGEPIX_AT_EDGE, 128);
+        fixture::answer(&mut history, "a.jpg", launcher, 100.0);
+        fixture::kill(&mut history, "a.jpg", Life::quota(Rival::SHARP, 384));
+        let told = told(history);
+        assert_eq!(
+            told.last().map(String::as_str),
+            Some(
+                "With its first answer a cold start in a.jpg -> 400 webp, the one case behind the \
+                 launcher, takes 166 ms (edgepix at 128 MB), 210 ms (edgepix behind the Python \
+                 launcher at 128 MB); sharp at 384 MB was killed; medians, emulated."
+            )
         );
     }
 

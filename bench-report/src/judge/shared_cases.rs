@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// A set with fewer than half the cases of the largest is left out, so that one that hardly has
 /// any does not decide what all the others are judged by.
-pub(crate) fn common<K: Ord + Copy, C: Ord + Copy>(
+pub(crate) fn shared_cases<K: Ord + Copy, C: Ord + Copy>(
     sets: &BTreeMap<K, BTreeSet<C>>,
 ) -> (BTreeSet<K>, BTreeSet<C>) {
     let largest = sets.values().map(BTreeSet::len).max().unwrap_or(0);
@@ -35,15 +35,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_common_is_what_all_have() {
-        let (kept, cases) = common(&sets(&[&[1, 2, 3], &[2, 3, 4]]));
+    fn shared_is_what_all_have() {
+        let (kept, cases) = shared_cases(&sets(&[&[1, 2, 3], &[2, 3, 4]]));
         assert_eq!(kept, BTreeSet::from([0, 1]));
         assert_eq!(cases, BTreeSet::from([2, 3]));
     }
 
     #[test]
     fn one_that_has_hardly_any_is_left_out() {
-        let (kept, cases) = common(&sets(&[&[1, 2, 3, 4], &[4], &[]]));
+        let (kept, cases) = shared_cases(&sets(&[&[1, 2, 3, 4], &[4], &[]]));
         assert_eq!(kept, BTreeSet::from([0]));
         assert_eq!(cases.len(), 4);
     }
