@@ -127,13 +127,18 @@
   document.addEventListener('pointerover', (event) => {
     const mark = event.target.closest('.mark');
     if (mark) show(mark);
-    else if (shown && !shown.closest('svg.plot').matches(':focus')) hide();
+    else if (shown && !shown.closest('svg.plot').matches(':focus-within')) hide();
   });
   document.addEventListener('scroll', hide, { passive: true });
+  // A plot is one stop for the tab key; the arrows go from mark to mark, enter to the mark's case.
+  for (const link of all('.plot a')) {
+    link.tabIndex = -1;
+    link.setAttribute('aria-label', link.querySelector('.mark').words);
+  }
   for (const plot of all('svg.plot')) {
     const marks = () => all('.mark', plot).filter((it) => it.getClientRects().length);
     plot.tabIndex = 0;
-    plot.addEventListener('blur', hide);
+    plot.addEventListener('focusout', hide);
     plot.addEventListener('keydown', (event) => {
       const list = marks();
       const at = list.indexOf(shown);
@@ -141,7 +146,10 @@
       if (event.key === 'Escape') hide();
       if (!step || !list.length) return;
       event.preventDefault();
-      show(list[at < 0 ? (step > 0 ? 0 : list.length - 1) : (at + step + list.length) % list.length]);
+      const next = list[at < 0 ? (step > 0 ? 0 : list.length - 1) : (at + step + list.length) % list.length];
+      const link = next.closest('a');
+      if (link) link.focus();
+      show(next);
     });
   }
 
