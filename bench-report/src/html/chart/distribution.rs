@@ -205,3 +205,22 @@ fn table(all: &[Distribution]) -> Sheet {
     }
     sheet
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::html::sample_report::sample_report;
+
+    #[test]
+    fn what_was_emulated_is_drawn_and_the_model_only_where_nothing_was() {
+        let mut all = sample_report().distributions;
+        let drawn_of = |all: &[Distribution]| -> Vec<(Rival, Source)> {
+            let lines = drawn(all, Format::Jpeg);
+            lines.iter().map(|it| (it.rival, it.source)).collect()
+        };
+        let by = |source| [(Rival::EDGEPIX, source), (Rival::SHARP, source)];
+        assert_eq!(drawn_of(&all), by(Source::Emulated));
+        all.retain(|it| it.source == Source::Model);
+        assert_eq!(drawn_of(&all), by(Source::Model));
+    }
+}
