@@ -62,6 +62,14 @@ impl<'a> Cases<'a> {
     pub(super) fn link(&self, case: &Case) -> Name {
         Name::of_case(name(case), self.0.get(case).copied())
     }
+
+    /// What shows the case, of HTML or SVG, as a link to its detail if it has one.
+    pub(super) fn leading(&self, case: &Case, shown: Element) -> Element {
+        match self.0.get(case) {
+            Some(at) => element("a").with("href", format!("#c{at}")).add(shown),
+            None => shown,
+        }
+    }
 }
 
 /// A case for people.

@@ -127,13 +127,18 @@
   document.addEventListener('pointerover', (event) => {
     const mark = event.target.closest('.mark');
     if (mark) show(mark);
-    else if (shown && !shown.closest('svg.plot').matches(':focus')) hide();
+    else if (shown && !shown.closest('svg.plot').matches(':focus-within')) hide();
   });
   document.addEventListener('scroll', hide, { passive: true });
+  // A plot is one stop for the tab key; the arrows go from mark to mark, enter to the mark's case.
+  for (const link of all('.plot a')) {
+    link.tabIndex = -1;
+    link.setAttribute('aria-label', link.querySelector('.mark').words);
+  }
   for (const plot of all('svg.plot')) {
     const marks = () => all('.mark', plot).filter((it) => it.getClientRects().length);
     plot.tabIndex = 0;
-    plot.addEventListener('blur', hide);
+    plot.addEventListener('focusout', hide);
     plot.addEventListener('keydown', (event) => {
       const list = marks();
       const at = list.indexOf(shown);
@@ -141,21 +146,25 @@
       if (event.key === 'Escape') hide();
       if (!step || !list.length) return;
       event.preventDefault();
-      show(list[at < 0 ? (step > 0 ? 0 : list.length - 1) : (at + step + list.length) % list.length]);
+      const next = list[at < 0 ? (step > 0 ? 0 : list.length - 1) : (at + step + list.length) % list.length];
+      const link = next.closest('a');
+      if (link) link.focus();
+      show(next);
     });
   }
 
   // Two pictures of a case can be laid over each other.
   const compare = (pictures) => {
-    const [under, over] = all('img', pictures);
+    // The first is edgepix, the last its rival; the launcher's is the same as the first.
+    const [under, over] = [all('img', pictures)[0], all('img', pictures).slice(1).pop()];
     if (!over || pictures.nextElementSibling.matches('.compare')) return;
     const box = make('div', { className: 'compare' });
     const stack = make('div', {});
     const slide = make('input', { type: 'range', min: 0, max: 100, value: 50 });
-    slide.setAttribute('aria-label', 'Left of it the first picture, right of it the second');
+    slide.setAttribute('aria-label', 'Left of it the first picture, right of it the last');
     slide.addEventListener('input', () => stack.style.setProperty('--at', slide.value + '%'));
     stack.append(under.cloneNode(), over.cloneNode());
-    box.append(make('p', { className: 'note', textContent: 'Slide to compare the first two.' }), stack, slide);
+    box.append(make('p', { className: 'note', textContent: 'Slide to compare the first with the last.' }), stack, slide);
     pictures.after(box);
   };
   // What the tables know of a case, gathered in its detail: a column for each rival.

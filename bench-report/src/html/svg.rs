@@ -21,6 +21,8 @@ pub(super) struct Frame<'a> {
     pub(super) title: &'a str,
     /// What it shows: the finding, not the drawing.
     pub(super) finding: &'a str,
+    /// Whether there are links in it, which nobody could follow in what is one picture.
+    pub(super) leads: bool,
 }
 
 /// The drawing, with all of `parts` in it.
@@ -29,7 +31,7 @@ pub(super) fn drawing(frame: Frame<'_>, parts: impl IntoIterator<Item = Element>
     element("div").class("frame").add(
         element("svg")
             .class("plot")
-            .with("role", "img")
+            .with("role", if frame.leads { "group" } else { "img" })
             .with("height", pixels(frame.height))
             .with("aria-labelledby", &title)
             .with("aria-describedby", &finding)

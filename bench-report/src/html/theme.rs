@@ -55,7 +55,7 @@ const PALETTE: [Colour; 18] = [
     colour("sharp", 0xD5_5E_00, 0xE6_9F_00, Role::Graphic),
     colour("part-init", 0xCC_79_A7, 0xCC_79_A7, Role::Fill),
     colour("part-ask", 0xE6_9F_00, 0xE6_9F_00, Role::Fill),
-    colour("part-wait", 0xFF_FF_FF, 0xC9_CE_D3, Role::Fill),
+    colour("part-wait", 0xC9_CE_D3, 0xC9_CE_D3, Role::Fill),
     colour("part-body", 0x56_B4_E9, 0x56_B4_E9, Role::Fill),
     colour("part-finish", 0xF0_E4_42, 0xF0_E4_42, Role::Fill),
     colour("on-part", 0x00_00_00, 0x00_00_00, Role::Ornament),

@@ -1,6 +1,6 @@
 //! Which cores a thread may run on. New threads may run where the one that starts them may.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nix::{
     sched::{CpuSet, sched_getaffinity, sched_setaffinity},
     unistd::Pid,
@@ -19,6 +19,11 @@ const THIS_THREAD: Pid = Pid::from_raw(0);
 /// If the system does not allow it.
 pub(crate) fn leave_core(core: u32) -> Result<()> {
     let mut cores = sched_getaffinity(THIS_THREAD).context("asking which cores there are")?;
+    ensure!(
+        cores.is_set(index(core)).unwrap_or(false),
+        "{}",
+        unknown(core)
+    );
     cores.unset(index(core)).with_context(|| unknown(core))?;
     if (0..CpuSet::count()).any(|core| cores.is_set(core).unwrap_or(false)) {
         sched_setaffinity(THIS_THREAD, &cores)

@@ -80,10 +80,16 @@ pub(super) fn measure(
         }
         done.insert(key);
     }
-    for (case, setting) in left_out.difference(&done) {
+    let never: Vec<_> = left_out.difference(&done).collect();
+    if let Some((case, setting)) = never.first() {
         measured.is_cut_short = true;
         let memory = setting.memory_mb;
-        troubles.insert(format!("there was no time for {case} at {memory} MB"));
+        troubles.insert(match never.len() {
+            1 => format!("there was no time for {case} at {memory} MB"),
+            all => {
+                format!("there was no time for {all} comparisons, such as {case} at {memory} MB")
+            }
+        });
     }
     measured.troubles = troubles.into_iter().collect();
     measured

@@ -19,7 +19,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    signal::{
+        ctrl_c,
+        unix::{SignalKind, signal},
+    },
+};
 
 use crate::{
     case::{Pace, Rival, Setting},
@@ -179,7 +185,7 @@ fn stopped_by_ctrl_c(runtime: &Runtime) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let set = stop.clone();
     runtime.spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
+        while asked_to_stop().await.is_ok() {
             if set.swap(true, Ordering::SeqCst) {
                 // Functions die with us.
                 std::process::exit(130);
@@ -188,6 +194,15 @@ fn stopped_by_ctrl_c(runtime: &Runtime) -> Arc<AtomicBool> {
         }
     });
     stop
+}
+
+/// Waits for Ctrl-C, or for whoever ends programs: `timeout`, or the system on its way down.
+async fn asked_to_stop() -> std::io::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        pressed = ctrl_c() => pressed,
+        _ = terminated.recv() => Ok(()),
+    }
 }
 
 /// What functions live in, and the functions.

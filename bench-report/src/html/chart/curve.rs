@@ -142,6 +142,7 @@ impl Panel<'_> {
             height: self.height,
             title,
             finding: &finding,
+            leads: false,
         };
         let ticks: Vec<f64> = self.memories.iter().map(|&mb| f64::from(mb)).collect();
         let parts = [

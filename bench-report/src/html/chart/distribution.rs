@@ -1,6 +1,7 @@
 //! How warm misses are distributed, by format: the share that was answered within a time.
 
 use crate::{
+    case::Rival,
     format::Format,
     html::{
         axis,
@@ -10,14 +11,16 @@ use crate::{
         number::{NONE, digits, ms, tick},
         scale::Scale,
         sheet::{Cell, Name, Sheet},
-        svg::{ACROSS, Frame, drawing, label, mark, steps},
+        svg::{ACROSS, Frame, drawing, label, line, mark, steps},
     },
-    judge::report::Distribution,
+    judge::report::{Distribution, Source},
 };
 
 const HEIGHT: f64 = 220.0;
-/// Lines of one drawing; the table has all.
-const DRAWN_LINES: usize = 8;
+/// The settings that are drawn, in MB; the table has all.
+const DRAWN_MB: [u32; 2] = [128, 384];
+/// From one name to the next above it, in pixels.
+const NAME_HEIGHT: f64 = 15.0;
 
 /// The section.
 pub(in crate::html) fn draw(all: &[Distribution]) -> Element {
@@ -27,23 +30,23 @@ pub(in crate::html) fn draw(all: &[Distribution]) -> Element {
         "The share of warm cache misses that were answered within a time, by format. Further left \
          is faster; steeper is steadier. The mark is the median.",
     );
-    let drawable = || all.iter().filter(|it| !it.quantiles_ms.is_empty());
-    if drawable().next().is_none() {
+    if all.iter().all(|it| it.quantiles_ms.is_empty()) {
         return section.add(nothing("No warm cache miss was answered."));
     }
-    let times = || drawable().flat_map(|it| it.quantiles_ms.iter().copied());
+    let drawn: Vec<(Format, Vec<&Distribution>)> = Format::ALL
+        .into_iter()
+        .map(|format| (format, drawn(all, format)))
+        .filter(|(_, lines)| !lines.is_empty())
+        .collect();
+    let lines = || drawn.iter().flat_map(|(_, lines)| lines);
+    let times = || lines().flat_map(|it| it.quantiles_ms.iter().copied());
     // Some room at the left, for the name of the fastest.
     let across = Scale::log_over(times().chain(times().map(|ms| ms / 4.0)), ACROSS);
-    let entries: Vec<_> = drawable().map(|it| (it.rival, Some(it.source))).collect();
-    let mut left_out = 0;
-    let panels: Vec<Element> = Format::ALL
-        .into_iter()
-        .filter_map(|format| {
-            let lines: Vec<&Distribution> = drawable().filter(|it| it.format == format).collect();
-            left_out += lines.len().saturating_sub(DRAWN_LINES);
-            let drawn = &lines[..lines.len().min(DRAWN_LINES)];
-            (!drawn.is_empty()).then(|| panel(format, drawn, &across))
-        })
+    let entries: Vec<_> = lines().map(|it| (it.rival, Some(it.source))).collect();
+    let left_out = all.len() - lines().count();
+    let panels: Vec<Element> = drawn
+        .iter()
+        .map(|(format, lines)| panel(*format, lines, &across))
         .collect();
     let section = section
         .add(legend(&entries))
@@ -51,10 +54,31 @@ pub(in crate::html) fn draw(all: &[Distribution]) -> Element {
         .add(table(all).behind());
     if left_out > 0 {
         section.add(note(&format!(
-            "{left_out} more lines are in the table alone."
+            "The table has {left_out} more: other settings, the model where there is an emulation, \
+             and the launcher, behind which only the start differs."
         )))
     } else {
         section
+    }
+}
+
+/// What is drawn of a format: what was emulated, or the model if nothing was. Behind the launcher a
+/// warm miss is the same, so it would only be in the way.
+fn drawn(all: &[Distribution], format: Format) -> Vec<&Distribution> {
+    let of_source = |source: Source| -> Vec<&Distribution> {
+        let lines = all.iter().filter(|it| {
+            (it.format, it.source) == (format, source)
+                && it.rival != Rival::EDGEPIX_AT_EDGE
+                && DRAWN_MB.contains(&it.memory_mb)
+                && !it.quantiles_ms.is_empty()
+        });
+        lines.collect()
+    };
+    let emulated = of_source(Source::Emulated);
+    if emulated.is_empty() {
+        of_source(Source::Model)
+    } else {
+        emulated
     }
 }
 
@@ -69,6 +93,7 @@ fn panel(format: Format, lines: &[&Distribution], across: &Scale) -> Element {
         height: HEIGHT,
         title: &format!("Share of {} answered within a time", format.name()),
         finding: &findings.join(" "),
+        leads: false,
     };
     let ticks = across.ticks();
     let axes = [
@@ -99,43 +124,25 @@ fn curve(it: &Distribution, across: &Scale, share: &Scale) -> Vec<Element> {
         .collect()
 }
 
-/// A name for each rival and setting: the fastest's at its left where there is nothing, those of the
-/// others at the right of the slowest, each lower than the one before.
+/// A name for each line, above its upper end and tied to it. Those further right are higher, so that
+/// no tie crosses a name.
 fn names(lines: &[&Distribution], across: &Scale) -> Vec<Element> {
-    let mut named: Vec<(f64, &Distribution)> = Vec::new();
-    for it in lines {
-        let is_new = |(_, other): &(f64, &Distribution)| {
-            (other.rival, other.memory_mb) != (it.rival, it.memory_mb)
-        };
-        if let Some(x) = across
-            .within(it.summary.p50_ms)
-            .filter(|_| named.iter().all(is_new))
-        {
-            named.push((x, it));
-        }
-    }
-    named.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let slowest = named.last().map_or(0.0, |(x, _)| *x);
-    let middle = HEIGHT / 2.0;
-    let names = (0_u8..).zip(named).map(|(at, (x, it))| {
+    let mut ends: Vec<(f64, &Distribution)> = lines
+        .iter()
+        .filter_map(|it| Some((across.at(*it.quantiles_ms.last()?)?, *it)))
+        .collect();
+    ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let names = (0_u8..).zip(ends).map(|(at, (x, it))| {
+        let y = -8.0 - NAME_HEIGHT * f64::from(at);
         let words = format!("{} {} MB", short(it.rival), it.memory_mb);
-        let class = rival_class(it.rival);
-        if at == 0 && x < slowest {
-            label(
-                &format!("direct before {class}"),
-                (x, middle),
-                (-12.0, 4.0),
-                &words,
-            )
-        } else {
-            let down = middle + 4.0 + 15.0 * f64::from(at.saturating_sub(1));
-            label(
-                &format!("direct {class}"),
-                (slowest, down),
-                (12.0, 0.0),
-                &words,
-            )
-        }
+        element("g")
+            .class(format!(
+                "{} {}",
+                rival_class(it.rival),
+                source_class(it.source)
+            ))
+            .add(line("tie", (x, y - 8.0), (x, 0.0)))
+            .add(label("direct before", (x, y), (-5.0, 0.0), &words))
     });
     names.collect()
 }
@@ -197,4 +204,23 @@ fn table(all: &[Distribution]) -> Sheet {
         sheet.push(Name::plain(it.format.name()), cells, &classes);
     }
     sheet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::html::sample_report::sample_report;
+
+    #[test]
+    fn what_was_emulated_is_drawn_and_the_model_only_where_nothing_was() {
+        let mut all = sample_report().distributions;
+        let drawn_of = |all: &[Distribution]| -> Vec<(Rival, Source)> {
+            let lines = drawn(all, Format::Jpeg);
+            lines.iter().map(|it| (it.rival, it.source)).collect()
+        };
+        let by = |source| [(Rival::EDGEPIX, source), (Rival::SHARP, source)];
+        assert_eq!(drawn_of(&all), by(Source::Emulated));
+        all.retain(|it| it.source == Source::Model);
+        assert_eq!(drawn_of(&all), by(Source::Model));
+    }
 }

@@ -37,7 +37,8 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
         &format!(
             "How many times edgepix\u{2019}s time sharp takes for a warm cache miss. Right of the \
              line, edgepix at {ours_mb} MB is faster than sharp at {theirs_mb} MB; left of it, \
-             sharp is. A cross is a duel that has no ratio, and says why."
+             sharp is. A cross is a duel that has no ratio, and says why. \
+             Each leads to its case."
         ),
     );
     duels.sort_by(|a, b| order(a, b));
@@ -49,7 +50,7 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
     let drawn = thinned(&duels, DRAWN);
     let section = section
         .add(text("p", &finding).class("finding"))
-        .add(chart(&drawn, &finding));
+        .add(chart(&drawn, &finding, cases));
     let section = if drawn.len() < duels.len() {
         section.add(note(&format!(
             "Drawn are {} of {} duels, evenly from the best to the worst.",
@@ -75,7 +76,7 @@ fn sound(duel: &Duel) -> Option<f64> {
     duel.ratio.filter(|ratio| ratio.is_finite() && *ratio > 0.0)
 }
 
-fn chart(duels: &[&Duel], finding: &str) -> Element {
+fn chart(duels: &[&Duel], finding: &str, cases: &Cases<'_>) -> Element {
     // As far to both sides as the greatest difference, so that distance means the same on both.
     let furthest = duels
         .iter()
@@ -91,6 +92,7 @@ fn chart(duels: &[&Duel], finding: &str) -> Element {
         height,
         title: "sharp\u{2019}s time by edgepix\u{2019}s, case by case",
         finding,
+        leads: true,
     };
     let ticks = across.ticks();
     let ticks: Vec<f64> = if ticks.contains(&1.0) {
@@ -110,7 +112,7 @@ fn chart(duels: &[&Duel], finding: &str) -> Element {
     }
     parts.extend((0..rows).zip(duels).map(|(row, duel)| {
         let top = ROW_HEIGHT * f64::from(row);
-        self::row(duel, top, &across)
+        self::row(duel, top, &across, cases)
     }));
     drawing(frame, parts)
 }
@@ -125,7 +127,7 @@ fn tally(duels: &[&Duel]) -> (usize, usize, usize) {
     (ahead, behind, duels.len() - ahead - behind)
 }
 
-fn row(duel: &Duel, top: f64, across: &Scale) -> Element {
+fn row(duel: &Duel, top: f64, across: &Scale, cases: &Cases<'_>) -> Element {
     let middle = top + 26.0;
     let case = name(&duel.case);
     let words = format!(
@@ -138,29 +140,31 @@ fn row(duel: &Duel, top: f64, across: &Scale) -> Element {
     );
     let (format, source) = (format_class(duel.case.format), source_class(duel.source));
     let one = across.at(1.0).unwrap_or(50.0);
-    let row = |winner: &str| {
-        element("g")
+    let row = |winner: &str, shown: Vec<Element>| {
+        let words = label("row", (0.0, top), (0.0, 13.0), &case);
+        let row = element("g")
             .class(format!("duel {winner} {format} {source}"))
-            .add(label("row", (0.0, top), (0.0, 13.0), &case))
+            .add(words)
+            .all(shown);
+        cases.leading(&duel.case, row)
     };
     let placed = sound(duel).and_then(|ratio| Some((ratio, across.within(ratio)?)));
     let Some((ratio, x)) = placed else {
-        return row("").add(cross("lost", (one, middle), &words)).add(label(
-            "value",
-            (one, middle),
-            (11.0, 4.0),
-            &why(duel),
-        ));
+        let mark = cross("lost", (one, middle), &words);
+        let why = label("value", (one, middle), (11.0, 4.0), &why(duel));
+        return row("", vec![mark, why]);
     };
     let (winner, side, shift) = if ratio > 1.0 {
         (Rival::EDGEPIX, "value", 11.0)
     } else {
         (Rival::SHARP, "value before", -11.0)
     };
-    row(rival_class(winner))
-        .add(line("stem", (one, middle), (x, middle)))
-        .add(mark(source, winner, (x, middle), &words))
-        .add(label(side, (x, middle), (shift, 4.0), &times(ratio)))
+    let shown = vec![
+        line("stem", (one, middle), (x, middle)),
+        mark(source, winner, (x, middle), &words),
+        label(side, (x, middle), (shift, 4.0), &times(ratio)),
+    ];
+    row(rival_class(winner), shown)
 }
 
 /// Why there is no ratio, in a few words.

@@ -1,5 +1,7 @@
 //! Processor time from run to run, for each machine by itself: two machines are never joined.
 
+use std::collections::BTreeMap;
+
 use crate::{
     case::Rival,
     html::{
@@ -72,65 +74,83 @@ fn runs(lane: &Lane) -> Vec<&str> {
 fn chart(lane: &Lane, runs: &[&str], id: &str) -> Element {
     let number = |at: usize| f64::from(u16::try_from(at).unwrap_or(u16::MAX));
     let across = Scale::linear(0.0, number(runs.len().saturating_sub(1)), ACROSS);
-    let shown = || {
-        lane.marks
-            .iter()
-            .filter(|mark| runs.contains(&mark.run.as_str()))
-    };
-    let down = Scale::linear_over(shown().map(|mark| mark.cpu_ms), (HEIGHT, 0.0));
+    let is_shown = |mark: &&Mark| runs.contains(&mark.run.as_str());
+    let marks: Vec<&Mark> = lane.marks.iter().filter(is_shown).collect();
+    let down = Scale::linear_over(marks.iter().map(|mark| mark.cpu_ms), (HEIGHT, 0.0));
     let place = |mark: &Mark| {
         let at = runs.iter().position(|run| *run == mark.run)?;
         Some((across.at(number(at))?, down.at(mark.cpu_ms)?))
     };
-    let mut rivals: Vec<Rival> = shown().map(|mark| mark.rival).collect();
-    rivals.sort_unstable();
-    rivals.dedup();
-    let findings = rivals.iter().filter_map(|&rival| {
-        let mut of = shown().filter(|mark| mark.rival == rival);
-        let first = of.next()?;
-        let last = of.next_back().unwrap_or(first);
-        Some(format!(
-            "{rival}: {} at first, {} now.",
-            ms(first.cpu_ms),
-            ms(last.cpu_ms)
-        ))
-    });
+    let mut rivals: BTreeMap<Rival, Vec<&Mark>> = BTreeMap::new();
+    for mark in marks {
+        rivals.entry(mark.rival).or_default().push(mark);
+    }
+    let findings: Vec<String> = rivals.values().filter_map(|marks| change(marks)).collect();
     let frame = Frame {
         id,
         height: HEIGHT,
         title: "Processor time of a warm cache miss, run by run",
-        finding: &findings.collect::<Vec<_>>().join(" "),
+        finding: &findings.join(" "),
+        leads: false,
     };
-    let mut parts = vec![
+    let axes = [
         axis::left(&down, "ms of processor time", tick),
         axis::bottom(&across, HEIGHT, &[], "runs, the latest at the right", tick),
     ];
-    let mut ends = Vec::new();
-    for rival in rivals {
-        let class = rival_class(rival);
-        let marks: Vec<&Mark> = shown().filter(|mark| mark.rival == rival).collect();
-        let places: Vec<_> = marks.iter().filter_map(|mark| place(mark)).collect();
-        parts.push(polyline(class, HEIGHT, &places));
-        parts.extend(marks.iter().filter_map(|it| {
-            let words = format!(
-                "{}, {}, {}: {} over {} cases",
-                it.date,
-                it.commit,
-                it.rival,
-                ms(it.cpu_ms),
-                it.cases
-            );
-            Some(mark(class, rival, place(it)?, &words))
-        }));
-        ends.extend(places.last().map(|end| (rival, *end)));
-    }
+    let lines = rivals.values().flat_map(|marks| course(marks, place));
+    let ends: Vec<(Rival, (f64, f64))> = rivals
+        .iter()
+        .filter_map(|(rival, marks)| {
+            Some((*rival, marks.iter().filter_map(|it| place(it)).next_back()?))
+        })
+        .collect();
+    drawing(frame, axes.into_iter().chain(lines).chain(names(&ends)))
+}
+
+/// What became of a rival's processor time, in a sentence.
+fn change(marks: &[&Mark]) -> Option<String> {
+    let (first, last) = (marks.first()?, marks.last()?);
+    Some(format!(
+        "{}: {} at first, {} now.",
+        first.rival,
+        ms(first.cpu_ms),
+        ms(last.cpu_ms)
+    ))
+}
+
+/// A rival's line and its marks.
+fn course(marks: &[&Mark], place: impl Fn(&Mark) -> Option<(f64, f64)>) -> Vec<Element> {
+    let Some(rival) = marks.first().map(|mark| mark.rival) else {
+        return Vec::new();
+    };
+    let class = rival_class(rival);
+    let places: Vec<_> = marks.iter().filter_map(|mark| place(mark)).collect();
+    let marks = marks.iter().filter_map(|it| {
+        let words = format!(
+            "{}, {}, {}: {} over {} cases",
+            it.date,
+            it.commit,
+            it.rival,
+            ms(it.cpu_ms),
+            it.cases
+        );
+        Some(mark(class, rival, place(it)?, &words))
+    });
+    [polyline(class, HEIGHT, &places)]
+        .into_iter()
+        .chain(marks)
+        .collect()
+}
+
+/// Each rival's name beside the end of its line.
+fn names(ends: &[(Rival, (f64, f64))]) -> Vec<Element> {
     let mut heights: Vec<f64> = ends.iter().map(|(_, end)| end.1).collect();
     apart(&mut heights, 15.0, 0.0, HEIGHT);
-    parts.extend(ends.iter().zip(heights).map(|((rival, end), y)| {
+    let names = ends.iter().zip(heights).map(|((rival, end), y)| {
         let class = format!("direct {}", rival_class(*rival));
         label(&class, (end.0, y), (12.0, 4.0), short(*rival))
-    }));
-    drawing(frame, parts)
+    });
+    names.collect()
 }
 
 fn table(lane: &Lane, runs: &[&str]) -> Sheet {

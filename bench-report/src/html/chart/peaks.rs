@@ -33,7 +33,7 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
         "peak",
         "How much memory does it take?",
         "The most resident memory of the function\u{2019}s process, by the size of the original. \
-         A cross at the top was killed: it wanted more than it had.",
+         A cross at the top was killed: it wanted more than it had. Each mark leads to its case.",
     );
     let peaks = &report.peaks;
     if peaks.is_empty() {
@@ -43,22 +43,22 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
     section
         .add(legend(&entries))
         .add(text("p", findings(peaks)).class("finding"))
-        .add(chart(peaks))
+        .add(chart(peaks, cases))
         .add(table(peaks, cases).behind())
 }
 
-fn chart(peaks: &[Peak]) -> Element {
+fn chart(peaks: &[Peak], cases: &Cases<'_>) -> Element {
     let across = Scale::log_over(peaks.iter().map(|it| it.megapixels), ACROSS);
     let values = peaks.iter().filter_map(|it| it.bytes).map(megabytes);
     let down = Scale::linear_over(values.chain(LIMITS_MB), (HEIGHT, KILLED_HEIGHT));
-    let finding = findings(peaks);
     let frame = Frame {
         id: "peak-chart",
         height: HEIGHT,
         title: "Peak memory by megapixels of the original",
-        finding: &finding,
+        finding: &findings(peaks),
+        leads: true,
     };
-    let mut parts = vec![
+    let axes = [
         axis::left(&down, "MB resident", tick),
         axis::bottom(
             &across,
@@ -68,54 +68,62 @@ fn chart(peaks: &[Peak]) -> Element {
             tick,
         ),
     ];
-    for limit in LIMITS_MB {
-        let Some(y) = down.at(limit) else { continue };
-        parts.push(line("limit", (0.0, y), (100.0, y)));
-        parts.push(label("limit-name", (100.0, y), (8.0, 4.0), &mb(limit)));
-    }
-    // Marks that would hide each other are drawn once; the table has all.
+    let is_any_killed = peaks.iter().any(|it| it.bytes.is_none());
+    let killed = is_any_killed.then(|| {
+        let place = (100.0, KILLED_HEIGHT / 2.0);
+        label("limit-name", place, (8.0, 4.0), "killed")
+    });
+    let parts = axes.into_iter().chain(limits(&down));
+    let parts = parts.chain(marks(peaks, cases, &across, &down));
+    drawing(frame, parts.chain(killed))
+}
+
+/// The settings, as lines.
+fn limits(down: &Scale) -> Vec<Element> {
+    let lines = LIMITS_MB.into_iter().filter_map(|limit| {
+        let y = down.at(limit)?;
+        Some([
+            line("limit", (0.0, y), (100.0, y)),
+            label("limit-name", (100.0, y), (8.0, 4.0), &mb(limit)),
+        ])
+    });
+    lines.flatten().collect()
+}
+
+/// What each took. Marks that would hide each other are drawn once; the table has all.
+fn marks(peaks: &[Peak], cases: &Cases<'_>, across: &Scale, down: &Scale) -> Vec<Element> {
     let mut drawn = HashSet::new();
     let mut behind_first: Vec<&Peak> = peaks.iter().collect();
     behind_first.sort_by_key(|it| Reverse(it.rival));
-    for it in behind_first {
-        let Some(x) = across.within(it.megapixels) else {
-            continue;
-        };
-        let what = name(&it.case);
+    let marks = behind_first.into_iter().filter_map(|it| {
+        let (x, y) = place(it, across, down)?;
         let class = format!("{} {}", rival_class(it.rival), format_class(it.case.format));
-        let made = match it.bytes {
-            Some(bytes) => {
-                let Some(y) = down.at(megabytes(bytes)) else {
-                    continue;
-                };
-                let words = format!(
-                    "{what}, {} at {} MB: {}",
-                    it.rival,
-                    it.memory_mb,
-                    mb(megabytes(bytes))
-                );
-                ((x, y), mark(&class, it.rival, (x, y), &words))
-            }
-            None => {
-                let words = format!("{what}, {} at {} MB: killed", it.rival, it.memory_mb);
-                let place = (x, KILLED_HEIGHT / 2.0);
-                (place, cross(&format!("{class} killed"), place, &words))
-            }
-        };
-        let ((x, y), element) = made;
-        if drawn.insert((class, pixels(x), pixels((y / 2.0).round()))) {
-            parts.push(element);
+        let spot = (class.clone(), pixels(x), pixels((y / 2.0).round()));
+        drawn
+            .insert(spot)
+            .then(|| cases.leading(&it.case, peak_mark(it, &class, (x, y))))
+    });
+    marks.collect()
+}
+
+/// Where a peak is; none if it has no such number.
+fn place(it: &Peak, across: &Scale, down: &Scale) -> Option<(f64, f64)> {
+    let y = match it.bytes {
+        Some(bytes) => down.at(megabytes(bytes))?,
+        None => KILLED_HEIGHT / 2.0,
+    };
+    Some((across.within(it.megapixels)?, y))
+}
+
+fn peak_mark(it: &Peak, class: &str, place: (f64, f64)) -> Element {
+    let who = format!("{}, {} at {} MB", name(&it.case), it.rival, it.memory_mb);
+    match it.bytes {
+        Some(bytes) => {
+            let words = format!("{who}: {}", mb(megabytes(bytes)));
+            mark(class, it.rival, place, &words)
         }
+        None => cross(&format!("{class} killed"), place, &format!("{who}: killed")),
     }
-    if peaks.iter().any(|it| it.bytes.is_none()) {
-        parts.push(label(
-            "limit-name",
-            (100.0, KILLED_HEIGHT / 2.0),
-            (8.0, 4.0),
-            "killed",
-        ));
-    }
-    drawing(frame, parts)
 }
 
 /// The most each rival took, and how often it was killed.

@@ -28,7 +28,8 @@ pub(in crate::html) fn draw(report: &Report, known: &Cases<'_>) -> Element {
     let lead = format!(
         "Bytes against SSIMULACRA2 (100 is identical, 90 hard to tell apart, 70 good). Up and to \
          the left is better; a larger mark took more processor time. A thin line joins what the \
-         rivals made of the same case. At most {DRAWN_CASES} cases of a format are drawn."
+         rivals made of the same case, to which each mark leads. At most {DRAWN_CASES} cases of a \
+         format are drawn."
     );
     let section = section("quality", "What do the bytes buy?", &lead);
     // The case's own table, which has these numbers and more: they are on the page once.
@@ -52,7 +53,7 @@ pub(in crate::html) fn draw(report: &Report, known: &Cases<'_>) -> Element {
     let entries: Vec<_> = drawable().map(|it| (it.rival, None)).collect();
     let panels = Format::ALL.into_iter().filter_map(|format| {
         let trades: Vec<&Trade> = drawable().filter(|it| it.case.format == format).collect();
-        (!trades.is_empty()).then(|| panel(format, &some(&trades), most_cpu))
+        (!trades.is_empty()).then(|| panel(format, &some(&trades), most_cpu, known))
     });
     section
         .add(legend(&entries))
@@ -69,13 +70,9 @@ fn some<'a>(trades: &[&'a Trade]) -> Vec<&'a Trade> {
     trades.iter().copied().filter(is_drawn).collect()
 }
 
-fn panel(format: Format, trades: &[&Trade], most_cpu: f64) -> Element {
+fn panel(format: Format, trades: &[&Trade], most_cpu: f64, known: &Cases<'_>) -> Element {
     let across = Scale::log_over(trades.iter().map(|it| kb(it)), ACROSS);
-    let scores = || trades.iter().map(|it| it.score);
-    let (least, most) = (
-        scores().fold(f64::INFINITY, f64::min),
-        scores().fold(f64::NEG_INFINITY, f64::max),
-    );
+    let (least, most) = ends(trades.iter().map(|it| it.score));
     // There is no score above 100.
     let down = Scale::linear(
         (least / 5.0 - 0.4).floor() * 5.0,
@@ -83,11 +80,12 @@ fn panel(format: Format, trades: &[&Trade], most_cpu: f64) -> Element {
         (HEIGHT, 0.0),
     );
     let place = |it: &Trade| Some((across.at(kb(it))?, down.at(it.score)?));
+    let (fewest, many) = ends(trades.iter().map(|it| kb(it)));
     let finding = format!(
         "{} results: {} to {} kB, scores {} to {}.",
         trades.len(),
-        digits(trades.iter().map(|it| kb(it)).fold(f64::INFINITY, f64::min)),
-        digits(trades.iter().map(|it| kb(it)).fold(0.0, f64::max)),
+        digits(fewest),
+        digits(many),
         score(least),
         score(most)
     );
@@ -96,46 +94,58 @@ fn panel(format: Format, trades: &[&Trade], most_cpu: f64) -> Element {
         height: HEIGHT,
         title: &format!("Bytes against SSIMULACRA2, {}", format.name()),
         finding: &finding,
+        leads: true,
     };
-    let mut parts = vec![
+    let axes = [
         axis::left(&down, "SSIMULACRA2", tick),
         axis::bottom(&across, HEIGHT, &across.ticks(), "kB", tick),
     ];
-    let mut pairs: BTreeMap<&Case, Vec<(f64, f64)>> = BTreeMap::new();
-    for trade in trades {
-        pairs.entry(&trade.case).or_default().extend(place(trade));
-    }
-    for places in pairs.values() {
-        parts.extend(places.windows(2).map(|two| line("join", two[0], two[1])));
-    }
     // The largest at the back, where they hide nothing.
     let mut behind_first = trades.to_vec();
     behind_first.sort_by(|a, b| {
         let by_size = b.cpu_ms.total_cmp(&a.cpu_ms);
         by_size.then_with(|| b.rival.cmp(&a.rival))
     });
-    parts.extend(behind_first.iter().filter_map(|it| {
-        let words = format!(
-            "{}, {}: {}, score {}, {}",
-            name(&it.case),
-            short(it.rival),
-            kilobytes(it.bytes),
-            score(it.score),
-            ms(it.cpu_ms)
-        );
-        let class = rival_class(it.rival);
-        Some(sized_mark(
-            class,
-            it.rival,
-            place(it)?,
-            size(it.cpu_ms, most_cpu),
-            &words,
-        ))
-    }));
+    let marks = behind_first.iter().filter_map(|it| {
+        let mark = trade_mark(it, place(it)?, size(it.cpu_ms, most_cpu));
+        Some(known.leading(&it.case, mark))
+    });
+    let parts = axes.into_iter().chain(joins(trades, place)).chain(marks);
     element("figure")
         .class(format_class(format))
         .add(text("h3", format.name()))
         .add(drawing(frame, parts))
+}
+
+/// The least and the most.
+fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), it| {
+        (least.min(it), most.max(it))
+    })
+}
+
+/// Thin lines between what is of the same case.
+fn joins(trades: &[&Trade], place: impl Fn(&Trade) -> Option<(f64, f64)>) -> Vec<Element> {
+    let mut pairs: BTreeMap<&Case, Vec<(f64, f64)>> = BTreeMap::new();
+    for trade in trades {
+        pairs.entry(&trade.case).or_default().extend(place(trade));
+    }
+    let joins = pairs
+        .values()
+        .flat_map(|places| places.windows(2).map(|two| line("join", two[0], two[1])));
+    joins.collect()
+}
+
+fn trade_mark(it: &Trade, place: (f64, f64), size: f64) -> Element {
+    let words = format!(
+        "{}, {}: {}, score {}, {}",
+        name(&it.case),
+        short(it.rival),
+        kilobytes(it.bytes),
+        score(it.score),
+        ms(it.cpu_ms)
+    );
+    sized_mark(rival_class(it.rival), it.rival, place, size, &words)
 }
 
 /// How large a mark is: its area grows with processor time, from what can just be seen.

@@ -19,7 +19,7 @@ use crate::{
 /// Cases that are drawn; the table has more.
 const DRAWN_CASES: usize = 3;
 /// Bars of one drawing.
-const DRAWN_BARS: usize = 8;
+const DRAWN_BARS: usize = 9;
 /// Rows of the table.
 const TABLE_ROWS: usize = 60;
 /// From one bar to the next, in pixels: its name, itself, and air.
@@ -79,7 +79,7 @@ pub(in crate::html) fn draw(report: &Report, cases: &Cases<'_>) -> Element {
     let groups = drawn
         .iter()
         .enumerate()
-        .map(|(at, case)| group(all, case, at));
+        .map(|(at, case)| group(all, case, at, cases));
     let section = section
         .add(key())
         .all(groups)
@@ -121,7 +121,7 @@ fn key() -> Element {
 }
 
 /// A case's drawings: cold beside warm, each on a scale of its own.
-fn group(all: &[Waterfall], case: &Case, at: usize) -> Element {
+fn group(all: &[Waterfall], case: &Case, at: usize, cases: &Cases<'_>) -> Element {
     let panel = |is_cold: bool| {
         let bars: Vec<&Waterfall> = all
             .iter()
@@ -139,7 +139,7 @@ fn group(all: &[Waterfall], case: &Case, at: usize) -> Element {
     };
     element("div")
         .class(super::super::key::format_class(case.format))
-        .add(text("h3", name(case)))
+        .add(element("h3").add(cases.leading(case, text("span", name(case)))))
         .add(
             element("div")
                 .class("pair")
@@ -160,6 +160,7 @@ fn panel(waterfalls: &[&Waterfall], id: &str, word: &str) -> Element {
         height,
         title: &format!("{word}: parts of a cache miss"),
         finding: &findings.join(" "),
+        leads: false,
     };
     let ticks = across.ticks();
     let axis = axis::bottom(&across, height, &ticks, "ms", tick);

@@ -65,7 +65,7 @@ fn headline(duels: &[&Duel], source: Source) -> Option<(Sentence, Sentence)> {
     let ahead = values.iter().filter(|&&ratio| ratio > 1.0).count();
     Some((
         say(
-            tone(mean),
+            tone_of_all(mean, ahead, values.len()),
             format!("{pair} is {mean:.2} times as fast as {rival}."),
         ),
         say(
@@ -79,6 +79,15 @@ fn headline(duels: &[&Duel], source: Source) -> Option<(Sentence, Sentence)> {
             ),
         ),
     ))
+}
+
+/// The tone of a mean. One case that is very fast does not make up for many that are slow.
+fn tone_of_all(mean: f64, ahead: usize, all: usize) -> Tone {
+    match tone(mean) {
+        Tone::Good if ahead * 2 < all => Tone::Neutral,
+        Tone::Bad if ahead * 2 > all => Tone::Neutral,
+        tone => tone,
+    }
 }
 
 /// The same by format and by kind of source, where there are several: a mean over all depends on how
@@ -293,6 +302,14 @@ mod tests {
             "{}",
             verdict[2].text
         );
+    }
+
+    #[test]
+    fn a_mean_that_one_case_makes_is_neither_good_nor_bad() {
+        assert_eq!(tone_of_all(2.0, 1, 6), Tone::Neutral);
+        assert_eq!(tone_of_all(2.0, 3, 6), Tone::Good);
+        assert_eq!(tone_of_all(0.5, 5, 6), Tone::Neutral);
+        assert_eq!(tone_of_all(0.5, 3, 6), Tone::Bad);
     }
 
     #[test]
