@@ -71,7 +71,6 @@ mod tests {
         let program = Program {
             rival: Rival::SHARP,
             program: "/node".into(),
-            options: |_| Vec::new(),
             arguments: Vec::new(),
             task: "/task".into(),
             variables: vec![

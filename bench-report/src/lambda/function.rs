@@ -70,8 +70,6 @@ impl Start<'_> {
     pub(super) fn start(self) -> Result<Function> {
         let temporary = tempfile::tempdir().context("making a folder for temporary files")?;
         let mut command = vec![self.program.program.clone().into_os_string()];
-        let options = (self.program.options)(self.memory_mb);
-        command.extend(options.iter().map(OsString::from));
         command.extend(self.program.arguments.iter().map(OsString::from));
         let enclosed = Enclosed {
             groups: self.sandbox.as_ref().map_or(Vec::new(), Sandbox::folders),

@@ -43,9 +43,6 @@ use crate::{
 pub(crate) struct Program {
     pub(crate) rival: Rival,
     pub(crate) program: PathBuf,
-    /// What stands before `arguments`, by the function's memory in MB: AWS's runtimes are started
-    /// with limits that depend on it.
-    pub(crate) options: fn(u32) -> Vec<String>,
     pub(crate) arguments: Vec<String>,
     /// The unpacked package: `LAMBDA_TASK_ROOT`, and the folder it is started in.
     pub(crate) task: PathBuf,

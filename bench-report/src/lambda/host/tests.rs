@@ -165,7 +165,6 @@ impl Place {
         let program = Program {
             rival: Rival::EDGEPIX,
             program: tests,
-            options: |_| Vec::new(),
             arguments: ["--exact", "--nocapture", test].map(str::to_owned).to_vec(),
             task: self.task.path().to_owned(),
             variables: vec![(DOES.to_owned(), does.to_owned())],
@@ -375,30 +374,10 @@ fn without_control_groups_only_a_whole_processor_can_be_given() {
 }
 
 #[test]
-fn a_programs_options_follow_its_memory() {
-    let program = Program {
-        rival: Rival::EDGEPIX,
-        program: "/bin/sh".into(),
-        options: |memory_mb| {
-            ["-c", "echo $* >&2", "sh", &memory_mb.to_string()]
-                .map(str::to_owned)
-                .to_vec()
-        },
-        arguments: vec!["handler".to_owned()],
-        task: "/".into(),
-        variables: Vec::new(),
-        reads: Vec::new(),
-    };
-    let life = Place::new().live_as(&program, FULL).expect("a shell");
-    assert_eq!(why(&life), "exit status 0: 1769 handler");
-}
-
-#[test]
 fn a_program_that_is_not_there_is_no_life() {
     let program = Program {
         rival: Rival::EDGEPIX,
         program: "/no/such/program".into(),
-        options: |_| Vec::new(),
         arguments: Vec::new(),
         task: "/".into(),
         variables: Vec::new(),

@@ -144,7 +144,6 @@ pub(crate) fn native(binary: &Path, folder: &Path, origin: &Origin) -> Result<Pr
     Ok(Program {
         rival: Rival::EDGEPIX,
         program,
-        options: |_| Vec::new(),
         arguments: Vec::new(),
         reads: vec![task.clone()],
         task,
@@ -183,7 +182,6 @@ pub(crate) fn behind_python(
     let program = Program {
         rival: Rival::EDGEPIX_AT_EDGE,
         program: python,
-        options: |_| Vec::new(),
         arguments: ["-m", "awslambdaric", "lambda_function.handler"]
             .map(str::to_owned)
             .into(),

@@ -49,7 +49,6 @@ pub(crate) fn in_node(origin: &Origin) -> Result<(Program, Artefact)> {
     let file = |name: &str| task.join(name);
     let program = Program {
         rival: Rival::SHARP,
-        options,
         arguments: ["runtime.mjs", "handler-sdk.mjs"]
             .map(|name| file(name).to_string_lossy().into_owned())
             .into(),
@@ -64,27 +63,6 @@ pub(crate) fn in_node(origin: &Origin) -> Result<(Program, Artefact)> {
         ..Artefact::default()
     };
     Ok((program, artefact))
-}
-
-/// What AWS's runtime starts Node.js with: a tenth of the memory is for young objects, in two halves
-/// as V8 once had them, and the rest for old ones, which leaves none for what is not V8's.
-///
-/// So says `/var/runtime/bootstrap` of nodejs14.x and nodejs18.x, of which there are public copies.
-/// That of nodejs24.x (dev.to/wonderfulsoap, "Deep Dive into AWS Lambda (3)") begins with the same
-/// tenth; how it goes on is not known to us.
-///
-/// They cost (node 24.21.0, x86-64, one core, 128 MB, medians of three): the first, that Node.js does
-/// not start from all that it was built with, 179 ms of CPU time instead of 152; the last, 48 ms for
-/// the first image, 2304 by 1728 to 400 wide, instead of 31, and nothing for those after it.
-fn options(memory_mb: u32) -> Vec<String> {
-    let young = memory_mb / 10;
-    vec![
-        "--expose-gc".to_owned(),
-        "--max-http-header-size".to_owned(),
-        "81920".to_owned(),
-        format!("--max-semi-space-size={}", young / 2),
-        format!("--max-old-space-size={}", memory_mb - young),
-    ]
 }
 
 /// The program in npm's package of Node.js for this machine.
@@ -118,20 +96,6 @@ fn reads(task: &Path, node: &Path) -> Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_tenth_of_the_memory_is_for_young_objects() {
-        for (memory_mb, semi, old) in [(128, "6", "116"), (384, "19", "346"), (1769, "88", "1593")]
-        {
-            let options = options(memory_mb);
-            let limit = |name: &str| {
-                let found = options.iter().find_map(|option| option.strip_prefix(name));
-                found.map(str::to_owned)
-            };
-            assert_eq!(limit("--max-semi-space-size=").as_deref(), Some(semi));
-            assert_eq!(limit("--max-old-space-size=").as_deref(), Some(old));
-        }
-    }
 
     #[test]
     fn a_start_reads_the_handler_and_its_packages_and_of_nodes_the_program() {
