@@ -129,7 +129,10 @@
     if (mark) show(mark);
     else if (shown && !shown.closest('svg.plot').matches(':focus-within')) hide();
   });
-  document.addEventListener('scroll', hide, { passive: true });
+  // The mark whose link has the focus: it may have scrolled here, and its words come along.
+  const held = () => document.activeElement.closest('.plot a')?.querySelector('.mark');
+  const follow = () => (shown && shown === held() ? show(shown) : hide());
+  document.addEventListener('scroll', follow, { passive: true });
   // A plot is one stop for the tab key; the arrows go from mark to mark, enter to the mark's case.
   for (const link of all('.plot a')) {
     link.tabIndex = -1;
@@ -141,7 +144,7 @@
     plot.addEventListener('focusout', hide);
     plot.addEventListener('keydown', (event) => {
       const list = marks();
-      const at = list.indexOf(shown);
+      const at = list.indexOf(held() || shown);
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (event.key === 'Escape') hide();
       if (!step || !list.length) return;
