@@ -47,7 +47,7 @@ pub(crate) struct Run {
     pub(crate) missing: Vec<String>,
 }
 
-/// The machine. Runs of two that differ in it are never compared.
+/// The machine. Runs are compared only where `cpu`, `cores` and `system` are the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fingerprint {
     /// The processor's name as the system gives it.

@@ -79,7 +79,8 @@ fn records(folder: &Path) -> Vec<(String, Value)> {
         .expect("a run");
     let mut text = String::new();
     // What is being written may not be whole yet.
-    let _ = MultiGzDecoder::new(fs::File::open(file).expect("it is there")).read_to_string(&mut text);
+    let _ =
+        MultiGzDecoder::new(fs::File::open(file).expect("it is there")).read_to_string(&mut text);
     let record = |line: &str| {
         let record: Value = serde_json::from_str(line).ok()?;
         Some((record["record"].as_str()?.to_owned(), record))
@@ -104,7 +105,9 @@ fn a_run_is_measured_kept_judged_and_drawn() {
     let of = |name: &str| records.iter().filter(|(of, _)| of == name).count();
     assert_eq!((of("run"), of("image"), of("end")), (1, 1, 1));
     let start = |(name, record): &&(String, Value)| {
-        name == "start" && record["rival"]["boot"] == "native" && record["setting"]["pace"] == "full"
+        name == "start"
+            && record["rival"]["boot"] == "native"
+            && record["setting"]["pace"] == "full"
     };
     let (_, start) = records.iter().find(start).expect("edgepix was started");
     let answers = start["invocations"].as_array().expect("a list");
@@ -113,7 +116,10 @@ fn a_run_is_measured_kept_judged_and_drawn() {
         assert_eq!(answer["answer"]["is"], "image", "{start}");
         assert!(answer["cpu_ms"].as_f64() > Some(0.0), "{start}");
     }
-    let (_, made) = records.iter().find(|(name, _)| name == "result").expect("a result");
+    let (_, made) = records
+        .iter()
+        .find(|(name, _)| name == "result")
+        .expect("a result");
     assert_eq!(made["looks"]["Ok"]["width"], 400, "{made}");
 
     let drawn = report(folder);
@@ -136,9 +142,8 @@ fn what_was_measured_before_ctrl_c_is_kept() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
-    let has_a_start = || {
-        folder.join("runs").exists() && records(folder).iter().any(|(name, _)| name == "start")
-    };
+    let has_a_start =
+        || folder.join("runs").exists() && records(folder).iter().any(|(name, _)| name == "start");
     while !has_a_start() {
         assert_eq!(running.try_wait().expect("it is ours"), None, "it goes on");
         thread::sleep(Duration::from_millis(50));
@@ -149,8 +154,14 @@ fn what_was_measured_before_ctrl_c_is_kept() {
     assert!(stopped.status.success(), "{}", said(&stopped));
     let records = records(folder);
     let (_, end) = records.last().expect("records");
-    assert_eq!((&end["record"], &end["is_cut_short"]), (&"end".into(), &true.into()));
-    assert!(records.iter().any(|(name, _)| name == "result"), "it was looked at");
+    assert_eq!(
+        (&end["record"], &end["is_cut_short"]),
+        (&"end".into(), &true.into())
+    );
+    assert!(
+        records.iter().any(|(name, _)| name == "result"),
+        "it was looked at"
+    );
     assert!(report(folder).status.success());
 }
 
@@ -163,6 +174,9 @@ fn broken_runs_are_said_and_passed_over() {
     let none = report(folder);
     assert!(!none.status.success());
     let said = said(&none);
-    assert!(said.contains("0.jsonl.gz") && said.contains("bench-report run"), "{said}");
+    assert!(
+        said.contains("0.jsonl.gz") && said.contains("bench-report run"),
+        "{said}"
+    );
     assert!(!folder.join("page.html").exists());
 }

@@ -12,7 +12,7 @@ use crate::{
         sheet::{Cell, Sheet},
         svg::{ACROSS, Frame, drawing, label, rectangle},
     },
-    judge::report::{Bar, Report, Waterfall},
+    judge::report::{Bar, Report, Source, Waterfall},
     sample::Part,
 };
 
@@ -123,11 +123,21 @@ fn key() -> Element {
 /// A case's drawings: cold beside warm, each on a scale of its own.
 fn group(all: &[Waterfall], case: &Case, at: usize, cases: &Cases<'_>) -> Element {
     let panel = |is_cold: bool| {
-        let bars: Vec<&Waterfall> = all
-            .iter()
-            .filter(|it| it.case == *case && it.is_cold == is_cold && !it.bars.is_empty())
-            .take(DRAWN_BARS)
-            .collect();
+        let own = || {
+            let own = all
+                .iter()
+                .filter(|it| it.case == *case && it.is_cold == is_cold);
+            own.filter(|it| !it.bars.is_empty())
+        };
+        // What was emulated needs no model beside it; the table has both.
+        let is_emulated = |it: &&Waterfall| {
+            it.source == Source::Emulated
+                || !own().any(|other| {
+                    (other.source, other.rival, other.memory_mb)
+                        == (Source::Emulated, it.rival, it.memory_mb)
+                })
+        };
+        let bars: Vec<&Waterfall> = own().filter(is_emulated).take(DRAWN_BARS).collect();
         let word = if is_cold { "Cold start" } else { "Warm" };
         (!bars.is_empty()).then(|| {
             element("figure").add(text("h4", word)).add(panel(
