@@ -223,7 +223,11 @@ fn recommendation(curve: &Curve, least_mb: u32, offer: usize) -> Option<Recommen
                 .iter()
                 .map(|(what, other)| format!("; the {what} is {}", told(other)));
             let rest: String = same.chain(apart).collect();
-            format!("On {name}, give edgepix {}{rest}.", told(balanced))
+            format!(
+                "On {name}, give edgepix {}, where latency times cost is least by the model{rest}. \
+                 Latencies are medians, costs are of means.",
+                told(balanced)
+            )
         },
     })
 }

@@ -108,11 +108,6 @@ impl Default for Options {
 ///
 /// If there is nothing to measure, or what was measured cannot be kept.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    if cfg!(debug_assertions) {
-        eprintln!(
-            "this is a build with checks; the programs that it measures may be, too. Use --release."
-        );
-    }
     if !options.is_as_is {
         prepare::prepare(options);
     }
@@ -153,8 +148,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         &mut progress,
     );
     progress.end();
-    let troubles = looker.trouble().into_iter();
-    let troubles = troubles.chain(results.into_inner().troubles()).collect();
+    let troubles = results.into_inner().troubles();
+    let troubles = troubles.chain(looker.trouble()).collect();
     let end = ended(&measured, began.elapsed(), troubles);
     writer.add(vec![Record::End(end)])?;
     ensure!(
