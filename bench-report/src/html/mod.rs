@@ -1,5 +1,5 @@
 //! The dashboard: one HTML file with everything in it but the pictures, which lie in a folder
-//! beside it. Made from a [`Report`] alone: no files, no clock, no statistics. What is chosen here
+//! beside it. Made from a report alone: no files, no clock, no statistics. What is chosen here
 //! is scales, ticks, and what is left out where there is too much to draw, which is always said.
 
 mod axis;

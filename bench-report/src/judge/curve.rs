@@ -224,8 +224,8 @@ fn recommendation(curve: &Curve, least_mb: u32, offer: usize) -> Option<Recommen
                 .map(|(what, other)| format!("; the {what} is {}", told(other)));
             let rest: String = same.chain(apart).collect();
             format!(
-                "On {name}, give edgepix {}, where latency times cost is least by the model{rest}. \
-                 Latencies are medians, costs are of means.",
+                "On {name}, give edgepix {}{rest}. There latency times cost is least, by the model; \
+                 latencies are medians, costs of means.",
                 told(balanced)
             )
         },
@@ -414,7 +414,8 @@ mod tests {
         assert_eq!(
             one.sentence,
             "On Lambda, x86_64, give edgepix 1769 MB (100 ms, $3.09 per million), the fastest; the \
-             cheapest is 128 MB (1254 ms, $2.81 per million)."
+             cheapest is 128 MB (1254 ms, $2.81 per million). There latency times cost is least, by the \
+             model; latencies are medians, costs of means."
         );
     }
 

@@ -1,7 +1,7 @@
 //! From raw samples to what is said of them. Pure: no files, no clock, no machine.
 //!
-//! [`cells`] holds what came of each case, [`full`] what was seen at full speed; every part of the
-//! report is made from these two, and [`verdict`] from the report's other parts.
+//! `cells.rs` holds what came of each case, `full.rs` what was seen at full speed; every part of the
+//! report is made from these two, and `verdict.rs` from the report's other parts.
 
 mod about;
 mod cells;

@@ -71,7 +71,7 @@ impl Hierarchy {
         Ok(hierarchy)
     }
 
-    /// `own` is what Linux says of our groups (cgroups(7), "/proc/[pid]/cgroup").
+    /// `own` is what Linux says of our groups (cgroups(7), `/proc/PID/cgroup`).
     fn look(root: &Path, own: &str) -> Result<Self, String> {
         let one = Self {
             version: Version::One,
