@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use edgepix_engine::Limits;
 use serde::{Deserialize, Serialize};
 
 use crate::format::{Format, Side};
@@ -106,7 +107,7 @@ pub(crate) const WHOLE_MB: u32 = 1769;
 
 /// The share of a processor that goes with `memory_mb`, at most one: nothing here uses two.
 pub(crate) fn share(memory_mb: u32) -> f64 {
-    (f64::from(memory_mb) / f64::from(WHOLE_MB)).min(1.0)
+    Limits::lambda_share(memory_mb)
 }
 
 #[cfg(test)]

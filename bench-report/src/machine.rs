@@ -83,16 +83,7 @@ pub(crate) fn commit() -> String {
 
 /// A time as ISO 8601 writes it within a file's name: `20261121T001500Z`.
 pub(crate) fn compact(time: OffsetDateTime) -> String {
-    let (date, clock) = (time.date(), time.time());
-    format!(
-        "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
-        date.year(),
-        u8::from(date.month()),
-        date.day(),
-        clock.hour(),
-        clock.minute(),
-        clock.second()
-    )
+    rfc3339(time).replace(['-', ':'], "")
 }
 
 /// A time in UTC as RFC 3339 writes it: `2026-11-21T00:15:00Z`.

@@ -36,7 +36,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Lambda's own period, as arXiv 2506.01283 infers it.
+    /// Lambda's own period, as pwrdrvr/lambda-throttling measured it in March 2025.
     pub(crate) const PERIOD: Duration = Duration::from_millis(20);
 }
 
