@@ -11,6 +11,7 @@ pub mod key;
 pub mod lambda;
 pub mod origin_response;
 pub mod package;
+pub mod policy;
 pub mod record;
 pub mod respond;
 pub mod room;

@@ -161,11 +161,13 @@ impl fmt::Display for Loaded {
         for (setting, whence) in self.whence() {
             let (of, name) = setting.parts();
             let whence = Comment { setting, whence };
-            if of != table {
+            let shown = (setting.show)(&self.draft);
+            // What is a table begins it itself.
+            if of != table && !matches!(shown, Shown::Table(_)) {
                 write!(f, "\n[{of}]\n")?;
                 table = of;
             }
-            match (setting.show)(&self.draft) {
+            match shown {
                 Shown::Text(text) => writeln!(f, "{name} = {}  {whence}", Basic(&text))?,
                 Shown::Bare(text) => writeln!(f, "{name} = {text}  {whence}")?,
                 Shown::List(words) => {
@@ -179,7 +181,10 @@ impl fmt::Display for Loaded {
                 Shown::Table(entries) => {
                     write!(f, "\n[{name}]  {whence}\n")?;
                     for (name, value) in entries {
-                        writeln!(f, "{name} = {value}")?;
+                        match value.parse::<u32>() {
+                            Ok(number) => writeln!(f, "{name} = {number}")?,
+                            Err(_) => writeln!(f, "{name} = {}", Basic(&value))?,
+                        }
                     }
                     table = name;
                 }

@@ -50,6 +50,19 @@ pub struct Config {
     pub caching: Caching,
     /// What one request may use.
     pub limits: LimitsConfig,
+    /// What a function in a Region does that one at the edge does not.
+    pub function: Function,
+    /// What may be asked for, and of whom.
+    pub policy: Policy,
+    /// Questions of the `native` dialect by their names, in lower case, as queries.
+    /// Default: none.
+    pub presets: BTreeMap<String, String>,
+    /// Who may ask: whoever holds one of these. Default: anyone.
+    pub signing_keys: Vec<SigningKey>,
+    /// What a client's own hints change.
+    pub hints: Hints,
+    /// Whether answers say in Server-Timing where their time went. Default: false.
+    pub server_timing: bool,
 }
 
 /// What a malformed URL gets.
@@ -96,6 +109,104 @@ pub struct Derivatives {
     pub cache_control: String,
     /// Whether they are tagged `createByLambda=1`, for a lifecycle rule. Default: they are.
     pub tag: bool,
+    /// The bucket that a function in a Region stores them in; at the edge it is always the
+    /// origin's. Default: that of the originals.
+    pub bucket: Option<String>,
+}
+
+/// What a function in a Region does that one at the edge does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Function {
+    /// What is answered once a derivative is stored. Default: the image.
+    pub answer: AnswerWith,
+    /// Where redirects lead, such as `https://img.example.com`, without a slash at its end.
+    /// Default: to the host that was asked.
+    pub site: Option<String>,
+    /// Whether answers are streamed, which a function URL must be set to as well. Default:
+    /// they are not.
+    pub stream: bool,
+    /// The distribution in which paths are invalidated. Default: none are.
+    pub distribution: Option<String>,
+}
+
+/// What a function in a Region answers once a derivative is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnswerWith {
+    /// The image (system B).
+    #[default]
+    Image,
+    /// Status 301 and where it is stored (system C).
+    Moved,
+    /// The same with status 307.
+    Temporary,
+}
+
+/// What may be asked for, and of whom. Nothing is forbidden by default, but for
+/// [`private_origins`](Self::private_origins).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Boxes that may be asked for. Default: any. The installation's variants and presets
+    /// are always allowed.
+    pub dimensions: Vec<Dimension>,
+    /// Extensions of originals, in lower case and without a dot. Default: any.
+    pub types: Vec<String>,
+    /// Pixels of a result along a side. Default: the engine's limit.
+    pub side: Option<u32>,
+    /// Pixels of a result in all. Default: the engine's limit.
+    pub pixels: Option<u64>,
+    /// Whether only presets and variants may be asked for.
+    pub presets_only: bool,
+    /// Host names of origins, in lower case; `*.example.com` is any below it. Default: any.
+    pub origins: Vec<String>,
+    /// Whether origins that speak HTTP may be at addresses that are not of the internet.
+    pub private_origins: bool,
+}
+
+/// A box that may be asked for: in CSS pixels, one side of it may be left open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dimension {
+    /// Its width; none: none is said.
+    pub width: Option<u32>,
+    /// Its height; none: none is said.
+    pub height: Option<u32>,
+}
+
+/// As a configuration says it: `150x100`, `300x` or `x200`.
+impl std::fmt::Display for Dimension {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let side = |side: Option<u32>| side.map(|side| side.to_string()).unwrap_or_default();
+        write!(f, "{}x{}", side(self.width), side(self.height))
+    }
+}
+
+/// A key that URLs are signed with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SigningKey {
+    /// Its name, which is part of a signature.
+    pub name: String,
+    /// What must be known to sign.
+    pub secret: String,
+}
+
+/// Without the secret, so that none gets into a log.
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a client's own hints change. They count for nothing that is stored under the viewer's
+/// own key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Whether `Sec-CH-DPR` says the pixels of a CSS pixel where the URL does not.
+    pub dpr: bool,
+    /// Whether `Sec-CH-Width` says the width where the URL says no size.
+    pub width: bool,
+    /// The quality for who sends `Save-Data: on`, where the URL says none. Default: as ever.
+    pub save_data_quality: Option<u8>,
 }
 
 /// How results are cached.
@@ -152,6 +263,12 @@ impl Default for Config {
             derivatives: Derivatives::default(),
             caching: Caching::default(),
             limits: LimitsConfig::default(),
+            function: Function::default(),
+            policy: Policy::default(),
+            presets: BTreeMap::new(),
+            signing_keys: vec![],
+            hints: Hints::default(),
+            server_timing: false,
         }
     }
 }
@@ -163,6 +280,7 @@ impl Default for Derivatives {
             overflow_prefix: None,
             cache_control: "public, max-age=604800".into(),
             tag: true,
+            bucket: None,
         }
     }
 }

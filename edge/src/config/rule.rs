@@ -10,7 +10,7 @@ use crate::{
     value::{self, Words},
 };
 
-use super::{Etag, UnsaidFormat, WhenMalformed};
+use super::{AnswerWith, Dimension, Etag, SigningKey, UnsaidFormat, WhenMalformed};
 
 /// What a text becomes, or what it must be.
 pub(super) type Ruled<T> = Result<T, &'static str>;
@@ -29,6 +29,12 @@ pub(super) const FORMAT: Words<UnsaidFormat> = &[
 ];
 
 pub(super) const ETAG: Words<Etag> = &[("original", Etag::Original), ("own", Etag::Own)];
+
+pub(super) const ANSWER: Words<AnswerWith> = &[
+    ("image", AnswerWith::Image),
+    ("301", AnswerWith::Moved),
+    ("307", AnswerWith::Temporary),
+];
 
 /// What `text` means, in any case.
 pub(super) fn word<T: Copy>(words: Words<T>, text: &str, rule: &'static str) -> Ruled<T> {
@@ -84,6 +90,124 @@ pub(super) fn variants(text: &str) -> Ruled<BTreeMap<String, u32>> {
         }
     }
     Ok(variants)
+}
+
+/// `name=query` between commas; names fold their case, and none of them is there twice.
+pub(super) fn presets(text: &str) -> Ruled<BTreeMap<String, String>> {
+    const RULE: &str = "must be names of letters, digits, dashes and underscores, each once, with queries of \
+         the native dialect in printable ASCII, commas as %2C, such as thumb=width=150&height=150";
+    let mut presets = BTreeMap::new();
+    for preset in between_commas(text) {
+        let (name, query) = preset.split_once('=').ok_or(RULE)?;
+        let name = name.trim().to_ascii_lowercase();
+        let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let query = query.trim();
+        let of_query = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\');
+        let is_right = !name.is_empty()
+            && name.chars().all(of_name)
+            && !query.is_empty()
+            && query.chars().all(of_query);
+        if !is_right || presets.insert(name, query.to_owned()).is_some() {
+            return Err(RULE);
+        }
+    }
+    Ok(presets)
+}
+
+/// `WIDTHxHEIGHT` between commas, one side of which may be missing.
+pub(super) fn dimensions(text: &str) -> Ruled<Vec<Dimension>> {
+    const RULE: &str =
+        "must be boxes of 1 to 65535 pixels along a side, such as 150x100, 300x or x200";
+    let side = |digits: &str| match digits {
+        "" => Ok(None),
+        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => match digits.parse() {
+            Ok(pixels @ 1..=65535) => Ok(Some(pixels)),
+            _ => Err(RULE),
+        },
+        _ => Err(RULE),
+    };
+    let mut dimensions = vec![];
+    for dimension in between_commas(text) {
+        let (width, height) = dimension.split_once(['x', 'X']).ok_or(RULE)?;
+        let dimension = Dimension {
+            width: side(width)?,
+            height: side(height)?,
+        };
+        if dimension.width.or(dimension.height).is_none() {
+            return Err(RULE);
+        }
+        dimensions.push(dimension);
+    }
+    Ok(dimensions)
+}
+
+/// Extensions between commas, with a dot or without.
+pub(super) fn types(text: &str) -> Ruled<Vec<String>> {
+    const RULE: &str = "must be extensions of letters and digits, such as .png";
+    let extension = |text: &str| {
+        let extension = text.strip_prefix('.').unwrap_or(text);
+        let is_right =
+            !extension.is_empty() && extension.chars().all(|c| c.is_ascii_alphanumeric());
+        is_right.then(|| extension.to_ascii_lowercase()).ok_or(RULE)
+    };
+    between_commas(text).map(extension).collect()
+}
+
+/// Names of hosts between commas; `*.` before one stands for all below it.
+pub(super) fn hosts(text: &str) -> Ruled<Vec<String>> {
+    const RULE: &str =
+        "must be names of hosts without a port, such as img.example.com or *.example.com";
+    let host = |text: &str| {
+        let name = text.strip_prefix("*.").unwrap_or(text);
+        let label = |label: &str| {
+            let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+            !label.is_empty() && label.len() <= 63 && label.chars().all(inside)
+        };
+        let is_right = name.len() <= 253 && name.split('.').all(label);
+        is_right.then(|| text.to_ascii_lowercase()).ok_or(RULE)
+    };
+    between_commas(text).map(host).collect()
+}
+
+/// `NAME:SECRET` between commas; no name is there twice.
+pub(super) fn signing_keys(text: &str) -> Ruled<Vec<SigningKey>> {
+    const RULE: &str = "must be NAME:SECRET, each name once and of letters, digits, dashes and underscores, \
+         each secret of 16 to 256 printable characters without a comma or a space";
+    let mut keys: Vec<SigningKey> = vec![];
+    for key in between_commas(text) {
+        let (name, secret) = key.split_once(':').ok_or(RULE)?;
+        let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let is_right = !name.is_empty()
+            && name.chars().all(of_name)
+            && (16..=256).contains(&secret.len())
+            && secret.chars().all(|c| c.is_ascii_graphic())
+            && keys.iter().all(|other| other.name != name);
+        if !is_right {
+            return Err(RULE);
+        }
+        keys.push(SigningKey {
+            name: name.to_owned(),
+            secret: secret.to_owned(),
+        });
+    }
+    Ok(keys)
+}
+
+/// A distribution's identifier.
+pub(super) fn distribution(text: &str) -> Ruled<String> {
+    let of_id = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    let is_right = (1..=32).contains(&text.len()) && text.chars().all(of_id);
+    is_right
+        .then(|| text.to_owned())
+        .ok_or("must be a distribution's identifier, such as EDFDVBD6EXAMPLE")
+}
+
+/// A number of pixels along a side.
+pub(super) fn side(text: &str) -> Ruled<u32> {
+    match text.parse() {
+        Ok(pixels @ 1..=65535) => Ok(pixels),
+        _ => Err("must be a whole number of pixels, 1 to 65535"),
+    }
 }
 
 fn between_commas(text: &str) -> impl Iterator<Item = &str> {

@@ -77,10 +77,13 @@ impl Setting {
     }
 
     /// Its name among the origin's custom headers, `x-edgepix-store-endpoint`; none for
-    /// `overlay.image`, since what a header says must not choose a file.
+    /// `overlay.image`, since what a header says must not choose a file, and for what only
+    /// concerns a function in a Region, to which no such headers come.
     #[must_use]
     pub fn header(&self) -> Option<String> {
-        (self.name != OVERLAY_IMAGE).then(|| self.header_name())
+        let (table, _) = self.parts();
+        let is_regional = table == "function" || self.name == "derivatives.bucket";
+        (self.name != OVERLAY_IMAGE && !is_regional).then(|| self.header_name())
     }
 
     /// What its header would be called, whether or not it has one.
@@ -200,6 +203,13 @@ pub static SETTINGS: &[Setting] = &[
         show: |draft| bare(draft.config.keep_copyright),
     },
     Setting {
+        name: "server_timing",
+        says: "Whether answers say in Server-Timing where their time went.",
+        shape: Shape::Scalar,
+        set: |draft, text| rule::flag(text).map(|it| draft.config.server_timing = it),
+        show: |draft| bare(draft.config.server_timing),
+    },
+    Setting {
         name: "variants",
         says: "Widths of the variant dialect by names of your own, 1 to 16384 pixels, in place of these.",
         shape: Shape::Table,
@@ -211,6 +221,17 @@ pub static SETTINGS: &[Setting] = &[
             variants.sort_by_key(|&(_, width)| width);
             let shown = |(name, width): (&String, &u32)| (name.clone(), width.to_string());
             Shown::Table(variants.into_iter().map(shown).collect())
+        },
+    },
+    Setting {
+        name: "presets",
+        says: "Questions by names of your own, as queries of the native dialect, commas as %2C: \
+               thumb = \"width=150&height=150&fit=cover\" is asked for as ?preset=thumb.",
+        shape: Shape::Table,
+        set: |draft, text| rule::presets(text).map(|it| draft.config.presets = it),
+        show: |draft| {
+            let presets = draft.config.presets.clone();
+            Shown::Table(presets.into_iter().collect())
         },
     },
     Setting {
@@ -273,6 +294,17 @@ pub static SETTINGS: &[Setting] = &[
         shape: Shape::Scalar,
         set: |draft, text| rule::flag(text).map(|it| draft.config.derivatives.tag = it),
         show: |draft| bare(draft.config.derivatives.tag),
+    },
+    Setting {
+        name: "derivatives.bucket",
+        says: "The bucket that a function in a Region stores results in; if empty, that of the \
+               originals. At the edge it is always the origin's.",
+        shape: Shape::Free,
+        set: |draft, text| {
+            let bucket = rule::unless_empty(text, rule::bucket);
+            bucket.map(|it| draft.config.derivatives.bucket = it)
+        },
+        show: |draft| text_or_empty(draft.config.derivatives.bucket.as_ref()),
     },
     Setting {
         name: "caching.cache_control",
@@ -357,6 +389,146 @@ pub static SETTINGS: &[Setting] = &[
             rule::unless_empty(text, bytes).map(|it| draft.config.limits.response_bytes = it)
         },
         show: |draft| text_or_empty(draft.config.limits.response_bytes.map(Bytes)),
+    },
+    Setting {
+        name: "function.answer",
+        says: "What a function in a Region answers once a result is stored: image; 301 or 307, a \
+               redirect to where it is stored.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            let answer = rule::word(rule::ANSWER, text, "must be image, 301 or 307");
+            answer.map(|it| draft.config.function.answer = it)
+        },
+        show: |draft| word(rule::ANSWER, &draft.config.function.answer),
+    },
+    Setting {
+        name: "function.site",
+        says: "Where a Region's redirects lead, such as https://img.example.com; if empty, to the host \
+               that was asked.",
+        shape: Shape::Free,
+        set: |draft, text| {
+            rule::unless_empty(text, rule::endpoint).map(|it| draft.config.function.site = it)
+        },
+        show: |draft| text_or_empty(draft.config.function.site.as_ref()),
+    },
+    Setting {
+        name: "function.stream",
+        says: "Whether a function in a Region streams its answers: only behind a function URL whose \
+               invoke mode is RESPONSE_STREAM.",
+        shape: Shape::Scalar,
+        set: |draft, text| rule::flag(text).map(|it| draft.config.function.stream = it),
+        show: |draft| bare(draft.config.function.stream),
+    },
+    Setting {
+        name: "function.distribution",
+        says: "The distribution in which a function in a Region invalidates what it has stored or \
+               deleted, such as EDFDVBD6EXAMPLE; if empty, none.",
+        shape: Shape::Free,
+        set: |draft, text| {
+            let id = rule::unless_empty(text, rule::distribution);
+            id.map(|it| draft.config.function.distribution = it)
+        },
+        show: |draft| text_or_empty(draft.config.function.distribution.as_ref()),
+    },
+    Setting {
+        name: "policy.dimensions",
+        says: "Boxes that may be asked for, such as 150x100, 300x or x200 (one side, the other left \
+               open); if empty, any. Variants and presets always may.",
+        shape: Shape::List,
+        set: |draft, text| rule::dimensions(text).map(|it| draft.config.policy.dimensions = it),
+        show: |draft| {
+            let dimensions = draft.config.policy.dimensions.iter();
+            Shown::List(dimensions.map(ToString::to_string).collect())
+        },
+    },
+    Setting {
+        name: "policy.types",
+        says: "Extensions of originals that may be asked for, such as .png and .jpg; if empty, any.",
+        shape: Shape::List,
+        set: |draft, text| rule::types(text).map(|it| draft.config.policy.types = it),
+        show: |draft| {
+            let types = draft.config.policy.types.iter();
+            Shown::List(types.map(|extension| format!(".{extension}")).collect())
+        },
+    },
+    Setting {
+        name: "policy.side",
+        says: "Pixels that a result may have along a side; if empty, the engine's limit.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            rule::unless_empty(text, rule::side).map(|it| draft.config.policy.side = it)
+        },
+        show: |draft| text_or_empty(draft.config.policy.side),
+    },
+    Setting {
+        name: "policy.pixels",
+        says: "Pixels that a result may have in all; if empty, the engine's limit.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            let pixels = rule::unless_empty(text, rule::source_pixels);
+            pixels.map(|it| draft.config.policy.pixels = it)
+        },
+        show: |draft| text_or_empty(draft.config.policy.pixels),
+    },
+    Setting {
+        name: "policy.presets_only",
+        says: "Whether nothing but presets and variants may be asked for.",
+        shape: Shape::Scalar,
+        set: |draft, text| rule::flag(text).map(|it| draft.config.policy.presets_only = it),
+        show: |draft| bare(draft.config.policy.presets_only),
+    },
+    Setting {
+        name: "policy.origins",
+        says: "Host names of origins that are read, *.example.com being any below it; if empty, any.",
+        shape: Shape::List,
+        set: |draft, text| rule::hosts(text).map(|it| draft.config.policy.origins = it),
+        show: |draft| Shown::List(draft.config.policy.origins.clone()),
+    },
+    Setting {
+        name: "policy.private_origins",
+        says: "Whether origins that speak HTTP may be at addresses that are not of the internet.",
+        shape: Shape::Scalar,
+        set: |draft, text| rule::flag(text).map(|it| draft.config.policy.private_origins = it),
+        show: |draft| bare(draft.config.policy.private_origins),
+    },
+    Setting {
+        name: "signing.keys",
+        says: "NAME:SECRET of keys that URLs must be signed with, one of them; if empty, URLs need no \
+               signature. A secret has 16 characters or more.",
+        shape: Shape::List,
+        set: |draft, text| rule::signing_keys(text).map(|it| draft.config.signing_keys = it),
+        show: |draft| {
+            let keys = draft.config.signing_keys.iter();
+            Shown::List(
+                keys.map(|key| format!("{}:{}", key.name, key.secret))
+                    .collect(),
+            )
+        },
+    },
+    Setting {
+        name: "hints.dpr",
+        says: "Whether Sec-CH-DPR says the pixels of a CSS pixel where the URL does not.",
+        shape: Shape::Scalar,
+        set: |draft, text| rule::flag(text).map(|it| draft.config.hints.dpr = it),
+        show: |draft| bare(draft.config.hints.dpr),
+    },
+    Setting {
+        name: "hints.width",
+        says: "Whether Sec-CH-Width says the width where the URL says no size.",
+        shape: Shape::Scalar,
+        set: |draft, text| rule::flag(text).map(|it| draft.config.hints.width = it),
+        show: |draft| bare(draft.config.hints.width),
+    },
+    Setting {
+        name: "hints.save_data_quality",
+        says: "The quality for clients that send Save-Data, 1 to 100, where the URL says none; if \
+               empty, as for all.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            let quality = rule::unless_empty(text, value::quality);
+            quality.map(|it| draft.config.hints.save_data_quality = it)
+        },
+        show: |draft| text_or_empty(draft.config.hints.save_data_quality),
     },
     Setting {
         name: OVERLAY_IMAGE,

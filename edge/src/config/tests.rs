@@ -64,10 +64,16 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("format", "auto", r#""auto""#),
     ("quality", "70", "70"),
     ("keep_copyright", "true", "true"),
+    ("server_timing", "true", "true"),
     (
         "variants",
         "small=100,large=2000",
         "{ small = 100, large = 2000 }",
+    ),
+    (
+        "presets",
+        "thumb=width=150&fit=cover,wide=width=9",
+        r#"{ thumb = "width=150&fit=cover", wide = "width=9" }"#,
     ),
     (
         "store.endpoint",
@@ -80,6 +86,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("derivatives.overflow_prefix", "derived/", r#""derived/""#),
     ("derivatives.cache_control", "no-store", r#""no-store""#),
     ("derivatives.tag", "false", "false"),
+    ("derivatives.bucket", "derived", r#""derived""#),
     ("caching.cache_control", "no-cache", r#""no-cache""#),
     ("caching.degraded_seconds", "5", "5"),
     ("caching.failure_seconds", "10", "10"),
@@ -88,6 +95,41 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("limits.deadline", "1500ms", r#""1500ms""#),
     ("limits.source_pixels", "1000000", "1_000_000"),
     ("limits.response", "64KB", "65536"),
+    ("function.answer", "301", r#""301""#),
+    (
+        "function.site",
+        "https://img.example.com",
+        r#""https://img.example.com""#,
+    ),
+    ("function.stream", "true", "true"),
+    (
+        "function.distribution",
+        "EDFDVBD6EXAMPLE",
+        r#""EDFDVBD6EXAMPLE""#,
+    ),
+    (
+        "policy.dimensions",
+        "150x100,300x,x200",
+        r#"["150x100", "300x", "x200"]"#,
+    ),
+    ("policy.types", ".png,.jpg", r#"[".png", ".jpg"]"#),
+    ("policy.side", "4096", "4096"),
+    ("policy.pixels", "1000000", "1_000_000"),
+    ("policy.presets_only", "true", "true"),
+    (
+        "policy.origins",
+        "a.example,*.b.example",
+        r#"["a.example", "*.b.example"]"#,
+    ),
+    ("policy.private_origins", "true", "true"),
+    (
+        "signing.keys",
+        "a:0123456789abcdef",
+        r#"["a:0123456789abcdef"]"#,
+    ),
+    ("hints.dpr", "true", "true"),
+    ("hints.width", "true", "true"),
+    ("hints.save_data_quality", "50", "50"),
     ("overlay.image", "", r#""""#),
     ("overlay.position", "0.25,1", r#""0.25,1""#),
     ("overlay.margin", "0.1", "0.1"),
@@ -154,13 +196,15 @@ fn every_setting_can_be_said_in_the_environment() {
 }
 
 #[test]
-fn every_setting_but_the_overlays_file_can_be_said_in_a_header() {
+fn every_setting_but_a_file_and_a_regions_can_be_said_in_a_header() {
     let folder = Folder::new("overlay-headers");
     // Where there is no image, nothing lays it.
     let base = folder.config("[overlay]\nimage = \"logo.png\"");
     for (setting, text, _) in others() {
         let Some(header) = setting.header() else {
-            assert_eq!(setting.name, "overlay.image");
+            let is_regional = setting.name.starts_with("function.");
+            let others = ["overlay.image", "derivatives.bucket"];
+            assert!(is_regional || others.contains(&setting.name));
             continue;
         };
         let said = base
