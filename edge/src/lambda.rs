@@ -1,35 +1,46 @@
 //! The Lambda function: polls the Runtime API, answers events, writes one line of log
 //! for each. What is slow to set up is set up beside the first poll, never before it.
+//!
+//! One function answers every kind of event: `CloudFront`'s at the edge, and in a Region
+//! requests over HTTP.
 
+pub(crate) mod handed;
 pub(crate) mod line;
 pub(crate) mod machine;
+pub(crate) mod places;
 
 use std::{
     env,
     ffi::OsString,
     fs,
     sync::{
-        Arc, Mutex, PoisonError, TryLockError,
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use edgepix_engine::Speed;
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, FunctionResponse, LambdaEvent, service_fn, streaming::Body};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     clock::SystemClock,
     config::Config,
-    event::cloudfront::{Event, Exchange, Response},
+    event::{
+        cloudfront::{Event, Exchange, Response},
+        http::{Call, Carrier},
+    },
     origin_response::{self, Answered},
+    regional::{self, Region},
     room::Room,
     status::Reason,
-    store::{Connection, Credentials, Opened, Place},
+    store::{Connection, Credentials, Opened},
 };
+use handed::Buffered;
 use machine::Machine;
+use places::Places;
 
 /// The file that the launcher leaves before it starts us: while it is there, we are
 /// taken to have failed.
@@ -38,20 +49,27 @@ pub(crate) const STARTING: &str = "EDGEPIX_STARTING";
 /// Time kept for handing an answer over when the work on it was given up.
 const SENDING: Duration = Duration::from_millis(50);
 
-/// What CloudFront gets.
+/// What is handed over as one text.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Reply {
     Response(Box<Response>),
     /// The origin's own answer, as it came.
     Unread(Value),
+    /// An answer over HTTP.
+    Buffered(Buffered),
 }
+
+/// What the service that called gets.
+type Handed = Result<FunctionResponse<Reply, Body>, Diagnostic>;
 
 /// What lives as long as the function's environment.
 struct Function {
     /// Or what is wrong with it: then nothing is changed.
     config: Result<Config, String>,
     stores: Arc<Opened>,
+    /// Where a function in a Region finds things, or why it does not know.
+    places: Result<Places, String>,
     machine: Machine,
     speed: Mutex<Speed>,
     /// Held while an image is made: there is memory for one.
@@ -93,14 +111,17 @@ pub fn run(config: Result<Config, String>) -> Result<(), lambda_runtime::Error> 
         Credentials::in_environment(variable),
         Connection::in_environment(variable),
     ));
-    let place = config
-        .as_ref()
-        .ok()
-        .and_then(|config| Place::configured(&config.store));
+    let machine = Machine::of(variable);
+    let places = match &config {
+        Ok(config) => Places::of(config, &machine.region),
+        Err(why) => Err(why.clone()),
+    };
+    let place = places.as_ref().ok().map(|places| places.originals.clone());
     let function = Arc::new(Function {
         config,
         stores: stores.clone(),
-        machine: Machine::of(variable),
+        places,
+        machine,
         speed: Mutex::new(Speed::REFERENCE),
         working: Mutex::new(()),
         warm: AtomicBool::new(false),
@@ -116,11 +137,13 @@ pub fn run(config: Result<Config, String>) -> Result<(), lambda_runtime::Error> 
 }
 
 impl Function {
-    async fn call(
-        self: Arc<Self>,
-        event: LambdaEvent<Value>,
-    ) -> Result<Reply, lambda_runtime::Error> {
+    async fn call(self: Arc<Self>, event: LambdaEvent<Value>) -> Handed {
         let (mut payload, context) = event.into_parts();
+        match Call::of_event(&payload) {
+            Ok(Some(call)) => return self.answer_http(call, &context).await,
+            Ok(None) => {}
+            Err(error) => return Err(lambda_runtime::Error::from(error).into()),
+        }
         let exchange = match Event::deserialize(&payload) {
             Ok(event) => event.records.into_iter().next().map(|record| record.cf),
             Err(error) => return passed_unread(&mut payload, &error.to_string()),
@@ -129,10 +152,7 @@ impl Function {
             return passed_unread(&mut payload, "it has no record");
         };
         let exchange = Arc::new(exchange);
-        let left = context
-            .deadline()
-            .duration_since(std::time::SystemTime::now())
-            .unwrap_or_default();
+        let left = left(&context);
         let room = self.room(Instant::now() + left);
         let work = {
             let (function, exchange) = (self.clone(), exchange.clone());
@@ -149,21 +169,106 @@ impl Function {
             Ok(Err(_)) => given_up(Reason::Panic),
             Err(_) => given_up(Reason::Time),
         };
+        self.log(&(&*exchange).into(), &answered.record, &context.request_id);
+        let reply = Reply::Response(Box::new(answered.response));
+        Ok(FunctionResponse::BufferedResponse(reply))
+    }
+
+    /// Answers a request over HTTP.
+    async fn answer_http(self: Arc<Self>, call: Call, context: &lambda_runtime::Context) -> Handed {
+        let (left, call) = (left(context), Arc::new(call));
+        let streams = match &self.config {
+            Ok(config) => config.function.stream && call.carrier == Carrier::FunctionUrl,
+            Err(_) => false,
+        };
+        let room = Room {
+            response_bytes: (!streams).then_some(regional::BUFFERED_BYTES),
+            ..self.room(Instant::now() + left)
+        };
+        let work = {
+            let (function, call) = (self.clone(), call.clone());
+            tokio::task::spawn_blocking(move || {
+                let regional::Answered { reply, record } = function.answer_in_region(&call, &room);
+                let handed = match streams {
+                    true => Ok(FunctionResponse::StreamingResponse(handed::streamed(
+                        reply,
+                        &tokio::runtime::Handle::current(),
+                    ))),
+                    false => handed::buffered(reply, call.carrier).map(|buffered| {
+                        FunctionResponse::BufferedResponse(Reply::Buffered(buffered))
+                    }),
+                };
+                (handed, record)
+            })
+        };
+        let given_up = |reason| {
+            let answered = match &self.config {
+                Ok(config) => regional::given_up(&call, reason, config),
+                Err(why) => regional::unconfigured(&call, why),
+            };
+            let buffered = handed::buffered(answered.reply, call.carrier);
+            let reply = buffered
+                .map(|buffered| FunctionResponse::BufferedResponse(Reply::Buffered(buffered)));
+            (reply, answered.record)
+        };
+        let end = left.saturating_sub((left / 40).min(SENDING));
+        let (handed, record) = match tokio::time::timeout(end, work).await {
+            Ok(Ok(worked)) => worked,
+            Ok(Err(_)) => given_up(Reason::Panic),
+            Err(_) => given_up(Reason::Time),
+        };
+        self.log(&(&*call).into(), &record, &context.request_id);
+        handed
+    }
+
+    fn answer_in_region(&self, call: &Call, room: &Room) -> regional::Answered {
+        let (config, places) = match (&self.config, &self.places) {
+            (Ok(config), Ok(places)) => (config, places),
+            (Err(why), _) | (_, Err(why)) => return regional::unconfigured(call, why),
+        };
+        let opened = places.open(&self.stores);
+        let (originals, derivatives) = match &opened {
+            Ok((originals, derivatives)) => (&**originals, &**derivatives),
+            Err(why) => return regional::unconfigured(call, why),
+        };
+        let Some(_working) = self.begin() else {
+            return regional::given_up(call, Reason::Time, config);
+        };
+        let region = Region {
+            originals,
+            derivatives,
+            invalidate: None,
+            config,
+            clock: &SystemClock,
+        };
+        let answered = regional::answer(call, &region, room);
+        self.learn(answered.record.speed);
+        answered
+    }
+
+    /// Writes the line of a request, and tells the launcher at the first one.
+    fn log(&self, asked: &line::Asked<'_>, record: &crate::record::Record, request_id: &str) {
         let warm = self.warm.swap(true, Ordering::Relaxed);
-        println!(
-            "{}",
-            line::of(
-                &exchange,
-                &answered.record,
-                &self.machine,
-                warm,
-                &context.request_id
-            )
-        );
+        let line = line::of(asked, record, &self.machine, warm, request_id);
+        println!("{line}");
         if !warm {
             self.started();
         }
-        Ok(Reply::Response(Box::new(answered.response)))
+    }
+
+    /// Takes the memory for an image, unless work that was given up still has it.
+    fn begin(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.working.try_lock() {
+            Ok(working) => Some(working),
+            Err(TryLockError::Poisoned(after_panic)) => Some(after_panic.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    fn learn(&self, speed: Option<Speed>) {
+        if let Some(speed) = speed {
+            *self.speed.lock().unwrap_or_else(PoisonError::into_inner) = speed;
+        }
     }
 
     fn answer(&self, exchange: &Exchange, room: &Room) -> Answered {
@@ -171,19 +276,12 @@ impl Function {
             Ok(config) => config,
             Err(why) => return origin_response::unconfigured(exchange, why),
         };
-        let _working = match self.working.try_lock() {
-            Ok(working) => working,
-            Err(TryLockError::Poisoned(after_panic)) => after_panic.into_inner(),
-            // Work that was given up goes on, and still has the memory.
-            Err(TryLockError::WouldBlock) => {
-                return origin_response::given_up(exchange, Reason::Time, config);
-            }
+        let Some(_working) = self.begin() else {
+            return origin_response::given_up(exchange, Reason::Time, config);
         };
         let stores = self.stores.as_ref();
         let answered = origin_response::answer(exchange, room, stores, config, &SystemClock);
-        if let Some(speed) = answered.record.speed {
-            *self.speed.lock().unwrap_or_else(PoisonError::into_inner) = speed;
-        }
+        self.learn(answered.record.speed);
         answered
     }
 
@@ -207,16 +305,22 @@ impl Function {
 /// # Errors
 ///
 /// If there is none: then the event is of another kind.
-fn passed_unread(event: &mut Value, why: &str) -> Result<Reply, lambda_runtime::Error> {
+fn passed_unread(event: &mut Value, why: &str) -> Handed {
     let response = event.pointer_mut("/Records/0/cf/response");
     let Some(mut response) = response.map(Value::take).filter(Value::is_object) else {
-        let text = format!("the event is not an origin-response event of CloudFront: {why}");
-        return Err(text.into());
+        let text = format!("the event is of no kind that is answered: {why}");
+        return Err(lambda_runtime::Error::from(text).into());
     };
     println!("{}", serde_json::json!({ "level": "error", "event": why }));
     let said = format!("passthrough; reason={}", Reason::Event.word());
     response["headers"]["x-edgepix"] = serde_json::json!([{ "key": "X-Edgepix", "value": said }]);
-    Ok(Reply::Unread(response))
+    Ok(FunctionResponse::BufferedResponse(Reply::Unread(response)))
+}
+
+/// The time that an invocation has left.
+fn left(context: &lambda_runtime::Context) -> Duration {
+    let now = std::time::SystemTime::now();
+    context.deadline().duration_since(now).unwrap_or_default()
 }
 
 /// CloudWatch makes a record of each line.

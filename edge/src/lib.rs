@@ -13,6 +13,7 @@ pub mod origin_response;
 pub mod package;
 pub mod policy;
 pub mod record;
+pub mod regional;
 pub mod respond;
 pub mod room;
 pub mod server;

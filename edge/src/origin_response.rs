@@ -127,9 +127,12 @@ pub fn answer(
         } else {
             Purpose::InPlace
         },
+        key_says_accept: false,
         body_bytes,
     };
-    let (answer, mut record) = respond(&question, store.as_ref(), &config, room, clock);
+    // At the edge the origin's bucket must have what is stored.
+    let store = store.as_ref();
+    let (answer, mut record) = respond(&question, store, store, &config, room, clock);
     let source = &asked.source;
     let mut response =
         translate::to_response(answer, response, source, response_bytes, &mut record);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use edgepix_engine::{Dimensions, Plan, Speed, Stages};
+use edgepix_engine::{Dimensions, OutputFormat, Plan, Speed, Stages};
 
 use crate::status::Reason;
 
@@ -38,6 +38,25 @@ pub struct Record {
 }
 
 impl Record {
+    /// What became of a request whose image was made, as `x-edgepix` says it.
+    #[must_use]
+    pub fn made(&self, format: OutputFormat) -> String {
+        let mut said = format!("made; format={}", format.name());
+        if let Some(plan) = &self.plan {
+            said += &format!("; size={}x{}", plan.output.width, plan.output.height);
+            if let Some(quality) = plan.quality {
+                said += &format!("; quality={quality}");
+            }
+            for lost in &plan.degraded {
+                said += &format!("; degraded={}", lost.because.name());
+            }
+        }
+        if self.stored {
+            said += "; stored";
+        }
+        said
+    }
+
     /// Adds to what is only for the log.
     pub fn note(&mut self, text: &str) {
         let detail = self.detail.get_or_insert_default();

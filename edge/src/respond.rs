@@ -33,6 +33,9 @@ pub struct Question<'a> {
     pub if_none_match: Option<&'a str>,
     /// What the answer is for.
     pub purpose: Purpose<'a>,
+    /// Whether the key that was asked for says what the client shows, so that a format that
+    /// it chooses may be stored under that key.
+    pub key_says_accept: bool,
     /// The most bytes that a body may have. Default: no limit.
     pub body_bytes: Option<u64>,
 }
@@ -44,6 +47,8 @@ pub enum Purpose<'a> {
     InPlace,
     /// It becomes the object of this key, which is not there.
     Missing(&'a Key),
+    /// It is all that the viewer gets: nobody else has the original, and nothing is stored.
+    Alone,
 }
 
 /// What to answer.
@@ -93,14 +98,16 @@ pub struct Validators {
     pub varies: bool,
 }
 
-/// Answers `question` with what `store` has.
+/// Answers `question` with what `originals` has; what is to be stored goes to `derivatives`,
+/// which is often the same.
 ///
 /// Never fails: an [`Answer::Original`] says why there is nothing better. `room` says
 /// what it may use of this machine, `clock` what time it is.
 #[must_use]
 pub fn respond(
     question: &Question<'_>,
-    store: &dyn Store,
+    originals: &dyn Store,
+    derivatives: &dyn Store,
     config: &Config,
     room: &Room,
     clock: &dyn Clock,
@@ -113,7 +120,8 @@ pub fn respond(
     };
     let work = Work {
         question,
-        store,
+        originals,
+        derivatives,
         config,
         times: Times::of(&room, began),
         room: &room,
@@ -234,7 +242,7 @@ fn put(work: &Work<'_>, key: &Key, image: &Image) -> Result<Option<String>, Stor
         cache_control: Some(derivatives.cache_control.clone()),
         tags,
     };
-    work.store.put(key, image.body.clone(), &put)
+    work.derivatives.put(key, image.body.clone(), &put)
 }
 
 /// The original, with its bytes where nobody else can send them and they fit.
@@ -247,7 +255,7 @@ fn original(work: &Work<'_>, reason: Reason, record: &mut Record) -> Answer {
     let source = &work.question.asked.source;
     let most = work.question.body_bytes;
     let (answer, served) =
-        respond_with_original(source, reason, most, work.store, work.room, work.clock);
+        respond_with_original(source, reason, most, work.originals, work.room, work.clock);
     if let Some(detail) = &served.detail {
         record.note(detail);
     }

@@ -171,7 +171,7 @@ impl Serialize for Body {
 }
 
 /// Written as it is encoded, so that the encoded form is held once.
-struct Base64<'a>(&'a [u8]);
+pub(crate) struct Base64<'a>(pub(crate) &'a [u8]);
 
 impl Serialize for Base64<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

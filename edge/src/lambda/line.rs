@@ -8,7 +8,10 @@ use edgepix_engine::Stage;
 use serde_json::{Map, Value, json};
 
 use super::machine::Machine;
-use crate::{event::cloudfront::Exchange, record::Record};
+use crate::{
+    event::{cloudfront::Exchange, http::Call},
+    record::Record,
+};
 
 /// The names and units of what becomes a metric.
 const METRICS: [(&str, &str); 4] = [
@@ -18,9 +21,42 @@ const METRICS: [(&str, &str); 4] = [
     ("predicted_ms", "Milliseconds"),
 ];
 
+/// What was asked, whichever event brought it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    uri: &'a str,
+    query: &'a str,
+    /// What the service that brought it calls the request, and what we call that.
+    request_id: (&'static str, &'a str),
+    /// The origin's status, at the edge.
+    status: Option<&'a str>,
+}
+
+impl<'a> From<&'a Exchange> for Asked<'a> {
+    fn from(exchange: &'a Exchange) -> Self {
+        Self {
+            uri: &exchange.request.uri,
+            query: &exchange.request.querystring,
+            request_id: ("cf_request_id", &exchange.config.request_id),
+            status: Some(&exchange.response.status),
+        }
+    }
+}
+
+impl<'a> From<&'a Call> for Asked<'a> {
+    fn from(call: &'a Call) -> Self {
+        Self {
+            uri: &call.path,
+            query: &call.query,
+            request_id: ("api_request_id", &call.request_id),
+            status: None,
+        }
+    }
+}
+
 /// The line, without its end.
 pub(crate) fn of(
-    exchange: &Exchange,
+    asked: &Asked<'_>,
     record: &Record,
     machine: &Machine,
     warm: bool,
@@ -29,10 +65,11 @@ pub(crate) fn of(
     let mut line = Map::new();
     let mut put = |name: &str, value: Value| insert(&mut line, name, value);
     put("request_id", json!(request_id));
-    put("cf_request_id", json!(exchange.config.request_id));
-    put("uri", json!(exchange.request.uri));
-    put("query", json!(exchange.request.querystring));
-    put("status", json!(exchange.response.status));
+    let (name, service_request_id) = asked.request_id;
+    put(name, json!(service_request_id));
+    put("uri", json!(asked.uri));
+    put("query", json!(asked.query));
+    put("status", json!(asked.status));
     put("outcome", json!(record.outcome));
     put("detail", json!(record.detail));
     put("dialect", json!(record.dialect));

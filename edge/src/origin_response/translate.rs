@@ -179,20 +179,7 @@ fn image(image: Image, response: &Response, record: &mut Record) -> Response {
     headers.set("Content-Type", image.format.media_type());
     headers.set("Content-Length", image.body.len().to_string());
     validate(headers, &image.validators);
-    let plan = record.plan.as_deref();
-    let mut said = format!("made; format={}", image.format.name());
-    if let Some(plan) = plan {
-        said += &format!("; size={}x{}", plan.output.width, plan.output.height);
-        if let Some(quality) = plan.quality {
-            said += &format!("; quality={quality}");
-        }
-        for lost in &plan.degraded {
-            said += &format!("; degraded={}", lost.because.name());
-        }
-    }
-    if record.stored {
-        said += "; stored";
-    }
+    let said = record.made(image.format);
     say(headers, said, record);
     made.body = Some(Body::Bytes(image.body));
     made

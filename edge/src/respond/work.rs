@@ -24,7 +24,8 @@ use crate::{
 /// All that making one image depends on.
 pub(super) struct Work<'a> {
     pub(super) question: &'a Question<'a>,
-    pub(super) store: &'a dyn Store,
+    pub(super) originals: &'a dyn Store,
+    pub(super) derivatives: &'a dyn Store,
     pub(super) config: &'a Config,
     pub(super) room: &'a Room,
     pub(super) times: Times,
@@ -62,7 +63,7 @@ impl<'a> Work<'a> {
     pub(super) fn keeps_as(&self) -> Option<&'a Key> {
         match self.question.purpose {
             Purpose::Missing(key) if self.config.derivatives.keep => Some(key),
-            _ => None,
+            Purpose::Missing(_) | Purpose::InPlace | Purpose::Alone => None,
         }
     }
 
@@ -90,7 +91,7 @@ impl<'a> Work<'a> {
             deadline: self.times.working,
             if_match: None,
         };
-        let mut object = match self.store.open(&self.question.asked.source, &get) {
+        let mut object = match self.originals.open(&self.question.asked.source, &get) {
             Ok(object) => object,
             Err(error) => {
                 record.note(&error.to_string());
@@ -126,7 +127,7 @@ impl<'a> Work<'a> {
             Wanted::Below(prefix) => self.overflow(prefix, &facts, &request, &planned),
         };
         if let Some(key) = &overflow
-            && self.store.facts(key, &get).is_ok()
+            && self.derivatives.facts(key, &get).is_ok()
         {
             return Ok(Ended::There(key.clone()));
         }
@@ -167,8 +168,8 @@ impl<'a> Work<'a> {
 
     /// The format, by the URL, the configuration and the client.
     ///
-    /// The client has no say in what is stored under the viewer's own key: the first
-    /// visitor's AVIF would be everyone's.
+    /// The client has no say in what is stored under the viewer's own key, unless the key
+    /// says it: the first visitor's AVIF would be everyone's.
     fn target(&self) -> Target {
         let format = match (self.question.asked.format, self.config.format) {
             (Format::Unsaid, UnsaidFormat::Original) => Format::Original,
@@ -177,9 +178,13 @@ impl<'a> Work<'a> {
         };
         match format {
             Format::Is(format) => Target::Format(format),
-            Format::Auto if self.keeps_as().is_none() => Target::Auto(self.accept()),
+            Format::Auto if self.may_choose() => Target::Auto(self.accept()),
             Format::Auto | Format::Original | Format::Unsaid => Target::Keep,
         }
+    }
+
+    fn may_choose(&self) -> bool {
+        self.question.key_says_accept || self.keeps_as().is_none()
     }
 
     /// What the client shows.

@@ -41,6 +41,14 @@ pub(crate) enum Said {
         /// When the last byte of it was there.
         at: Instant,
     },
+    /// It streamed an answer.
+    #[allow(dead_code, reason = "only one of the tests that share this streams")]
+    Streamed {
+        /// What came before the body: status and headers.
+        head: Value,
+        /// The body.
+        body: Vec<u8>,
+    },
     /// It failed to answer one.
     #[allow(
         dead_code,
@@ -143,6 +151,7 @@ fn converse(stream: &TcpStream, state: &Mutex<State>, said: &Sender<Said>) -> io
         let body = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
         let at = Instant::now();
         let what = match (request.method.as_str(), invocation, path) {
+            ("POST", Some("/response"), _) if request.streams => streamed(&request.body),
             ("POST", Some("/response"), _) => Said::Response { body, at },
             ("POST", Some("/error"), _) => Said::Error(body),
             ("POST", _, "/init/error") => Said::InitError(body),
@@ -160,6 +169,19 @@ fn converse(stream: &TcpStream, state: &Mutex<State>, said: &Sender<Said>) -> io
         reply(stream, "202 Accepted", "", r#"{"status":"OK"}"#)?;
     }
     Ok(())
+}
+
+/// A streamed answer: JSON, eight zeros, and the body.
+fn streamed(text: &[u8]) -> Said {
+    let end = text.windows(8).position(|window| window == [0; 8]);
+    let (head, body) = text.split_at(end.unwrap_or(text.len()));
+    match serde_json::from_slice(head) {
+        Ok(head) if !body.is_empty() => Said::Streamed {
+            head,
+            body: body[8..].to_vec(),
+        },
+        _ => Said::Nonsense("a stream without a head".into()),
+    }
 }
 
 fn nonsense(said: &Sender<Said>, request: &Request) {
@@ -203,12 +225,14 @@ struct Request {
     path: String,
     /// What it says of which invocation it means.
     invocation: Option<String>,
+    /// Whether it said that its body is streamed.
+    streams: bool,
     body: Vec<u8>,
 }
 
 impl Request {
     /// Reads one; none if the peer has closed the connection. Bodies come with their
-    /// length, as the runtimes that are tested send them.
+    /// length, or in chunks (RFC 9112, 7.1).
     fn read(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 {
@@ -220,6 +244,7 @@ impl Request {
             words.next().unwrap_or_default(),
         );
         let (mut length, mut invocation) = (0, None);
+        let (mut chunked, mut streams) = (false, false);
         loop {
             let mut line = String::new();
             reader.read_line(&mut line)?;
@@ -228,17 +253,47 @@ impl Request {
             };
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.trim().parse().unwrap_or(0),
+                "transfer-encoding" => chunked = value.trim() == "chunked",
+                "lambda-runtime-function-response-mode" => streams = value.trim() == "streaming",
                 "lambda-runtime-invocation-id" => invocation = Some(value.trim().to_owned()),
                 _ => {}
             }
         }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body)?;
+        let body = match chunked {
+            true => chunks(reader)?,
+            false => {
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body)?;
+                body
+            }
+        };
         Ok(Some(Self {
             method,
             path,
             invocation,
+            streams,
             body,
         }))
+    }
+}
+
+/// A body in chunks; one that breaks off is an error.
+fn chunks(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let length = usize::from_str_radix(line.trim_end(), 16).map_err(io::Error::other)?;
+        let start = body.len();
+        body.resize(start + length, 0);
+        reader.read_exact(&mut body[start..])?;
+        // The end of the chunk's line, and for the last one that of the trailers.
+        line.clear();
+        while reader.read_line(&mut line)? > 2 {
+            line.clear();
+        }
+        if length == 0 {
+            return Ok(body);
+        }
     }
 }
