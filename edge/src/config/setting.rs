@@ -383,7 +383,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         name: "limits.response",
         says: "Bytes of an answer with its headers, its body counted as base64, such as 1MB; if empty, \
-               1MB on Lambda@Edge and no limit elsewhere.",
+               1MB on Lambda@Edge, 6MB in a Region that does not stream, and no limit elsewhere.",
         shape: Shape::Scalar,
         set: |draft, text| {
             rule::unless_empty(text, bytes).map(|it| draft.config.limits.response_bytes = it)
