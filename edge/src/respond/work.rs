@@ -232,7 +232,7 @@ impl<'a> Work<'a> {
     /// same URL, of another original or another configuration, has another place.
     fn overflow(&self, prefix: &str, facts: &Facts, request: &Request, plan: &Plan) -> Option<Key> {
         let asked = self.question.asked;
-        let identity = caching::identity(facts, &asked.canonical, request, plan);
+        let identity = caching::identity(facts, asked.identity(), request, plan);
         let extension = plan.format.extension();
         Key::new(format!("{prefix}{}/{identity}.{extension}", asked.source)).ok()
     }
@@ -247,9 +247,9 @@ impl<'a> Work<'a> {
     /// What caches will know the result by, if it becomes what was planned.
     fn validators(&self, facts: &Facts, request: &Request, plan: &Plan) -> Validators {
         let caching = &self.config.caching;
-        let canonical = &self.question.asked.canonical;
+        let question = self.question.asked.identity();
         Validators {
-            etag: caching::etag(caching, facts, canonical, request, plan),
+            etag: caching::etag(caching, facts, question, request, plan),
             last_modified: facts.last_modified,
             cache_control: if self.keeps_as().is_some() {
                 self.config.derivatives.cache_control.clone()
