@@ -8,7 +8,7 @@ use edgepix_engine::Stage;
 use serde_json::{Map, Value, json};
 
 use super::machine::Machine;
-use crate::{event::cloudfront::Exchange, record::Record};
+use crate::{event::cloudfront::Exchange, policy::masked, record::Record};
 
 /// The names and units of what becomes a metric.
 const METRICS: [(&str, &str); 4] = [
@@ -30,8 +30,8 @@ pub(crate) fn of(
     let mut put = |name: &str, value: Value| insert(&mut line, name, value);
     put("request_id", json!(request_id));
     put("cf_request_id", json!(exchange.config.request_id));
-    put("uri", json!(exchange.request.uri));
-    put("query", json!(exchange.request.querystring));
+    put("uri", json!(masked(&exchange.request.uri)));
+    put("query", json!(masked(&exchange.request.querystring)));
     put("status", json!(exchange.response.status));
     put("outcome", json!(record.outcome));
     put("detail", json!(record.detail));

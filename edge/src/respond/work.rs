@@ -15,6 +15,7 @@ use crate::{
     config::{Config, Etag, UnsaidFormat},
     dialect::{Format, Larger},
     key::Key,
+    policy::{self, Forbidden},
     record::Record,
     room::Room,
     status::Reason,
@@ -45,6 +46,7 @@ pub(super) enum Ended {
     Made(Made),
     NotModified(Validators),
     Refused(String),
+    Forbidden(Forbidden),
     /// It is stored already.
     There(Key),
     Not(Reason),
@@ -112,6 +114,9 @@ impl<'a> Work<'a> {
         let planned = plan(&request, &header, &limits)?;
         if self.is_left_alone(&planned, &header) {
             return Ok(Ended::Not(Reason::Larger));
+        }
+        if let Err(forbidden) = policy::check_result(planned.output, &self.config.policy) {
+            return Ok(Ended::Forbidden(forbidden));
         }
         let validators = self.validators(&facts, &request, &planned);
         let held = self.question.if_none_match;
