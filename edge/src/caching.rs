@@ -78,7 +78,7 @@ fn seconds(value: &str, name: &str) -> Option<u64> {
 pub fn etag(
     caching: &Caching,
     original: &Facts,
-    canonical: &str,
+    question: &str,
     request: &Request,
     plan: &Plan,
 ) -> Option<String> {
@@ -87,7 +87,7 @@ pub fn etag(
         Etag::Own => {
             let etag = original.etag.as_ref();
             etag.filter(|etag| !etag.starts_with("W/"))?;
-            let identity = identity(original, canonical, request, plan);
+            let identity = identity(original, question, request, plan);
             Some(format!("\"{identity}\""))
         }
     }
@@ -98,7 +98,7 @@ pub fn etag(
 /// because that depends on the origin's headers: who lowers a quality for it takes the name
 /// away.
 #[must_use]
-pub fn identity(original: &Facts, canonical: &str, request: &Request, plan: &Plan) -> String {
+pub fn identity(original: &Facts, question: &str, request: &Request, plan: &Plan) -> String {
     let rung = plan.rung();
     let bytes = match &original.etag {
         Some(etag) => etag.clone(),
@@ -117,7 +117,7 @@ pub fn identity(original: &Facts, canonical: &str, request: &Request, plan: &Pla
     let mut hash = Sha256::new();
     for part in [
         bytes.as_bytes(),
-        canonical.as_bytes(),
+        question.as_bytes(),
         made.as_bytes(),
         overlay.map_or(&[][..], |overlay| &overlay.image),
         env!("CARGO_PKG_VERSION").as_bytes(),

@@ -17,6 +17,7 @@ use crate::{
     dialect,
     event::cloudfront::{Exchange, Headers, Origin, OriginServer, Request, Response},
     key::Key,
+    policy::{self, Url},
     record::Record,
     respond::{Answer, Purpose, Question, respond, respond_with_original},
     status::Reason,
@@ -85,14 +86,29 @@ pub fn answer(
     } else {
         dialect::of_present(&key, &request.querystring, &config)
     };
-    let asked = match asked {
-        Ok(Some(asked)) => Ok(asked),
-        Ok(None) => return untouched(response),
-        Err(malformed) if config.malformed == WhenMalformed::Refuse => {
-            return refused(response, &malformed.to_string());
-        }
-        Err(malformed) => Err(malformed),
+    let url = Url {
+        path: &request.uri,
+        query: &request.querystring,
     };
+    let now = clock.wall();
+    let Some(asked) = asked.transpose() else {
+        return untouched(response);
+    };
+    let admitted = match &asked {
+        Ok(asked) => policy::admit(asked, url, &config, now),
+        // Who has no signature is not taught the grammar.
+        Err(_) => policy::check_signature(url, &config, now),
+    };
+    if let Err(why) = admitted {
+        let mut record = Record::default();
+        let response = translate::forbidden(response, &why, &mut record);
+        return Answered { response, record };
+    }
+    if let Err(malformed) = &asked
+        && config.malformed == WhenMalformed::Refuse
+    {
+        return refused(response, &malformed.to_string());
+    }
     let store = match stores.of_origin(origin, &config) {
         Ok(store) => store,
         Err(why) => return passed(response, Reason::Store, why),
@@ -139,6 +155,9 @@ pub fn answer(
     if let (Some(seconds), false) = (config.caching.failure_seconds, missing)
         && record.reason.is_some_and(Reason::passes)
     {
+        translate::keep_briefly(&mut response, seconds);
+    }
+    if let Some(seconds) = policy::seconds_left(url, &config, now) {
         translate::keep_briefly(&mut response, seconds);
     }
     Answered { response, record }

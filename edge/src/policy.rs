@@ -1,9 +1,18 @@
 //! What an installation lets people ask for: sizes, types, presets, and signatures.
-//! Decided before anything is read.
+//! Decided before anything is read, but for what depends on the original.
+
+mod allowed;
+mod mask;
+mod signature;
 
 use std::{fmt, time::SystemTime};
 
 use crate::{config::Config, dialect::Asked};
+
+pub(crate) use allowed::check_result;
+pub use mask::masked;
+pub(crate) use signature::{EXPIRES, has_expiry, has_signature, sign};
+pub use signature::{check_signature, seconds_left};
 
 /// A URL as it was sent: what a signature is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,15 +44,18 @@ impl std::error::Error for Forbidden {}
 
 /// Lets through what may be asked for by `url`, at the time `now`.
 ///
+/// How large the result is depends on the original, and is checked once that is known.
+///
 /// # Errors
 ///
-/// [`Forbidden`], and why; viewers get status 403.
+/// [`Forbidden`], and why; viewers get status 403. What is wrong with the signature goes
+/// before all else, so that nobody learns the rest without one.
 pub fn admit(
     asked: &Asked,
     url: Url<'_>,
     config: &Config,
     now: SystemTime,
 ) -> Result<(), Forbidden> {
-    let _ = (asked, url, config, now);
-    Ok(())
+    check_signature(url, config, now)?;
+    allowed::check(asked, &config.policy)
 }

@@ -167,6 +167,10 @@ impl Job<'_> {
         }
         let target = Target::of(call).map_err(|why| Refusal::request(&why, call))?;
         let config = self.region.config;
+        let (url, now) = (target.url(), self.region.clock.wall());
+        // Before all else, so that nobody learns the rest without a signature.
+        policy::check_signature(url, config, now)
+            .map_err(|forbidden| Refusal::forbidden(&forbidden.to_string(), call))?;
         let asked = match target.asked(config) {
             Ok(asked) => asked.filter(|asked| !self.is_original(&target.key, asked)),
             Err(malformed) => {
@@ -181,8 +185,7 @@ impl Job<'_> {
         let Some(asked) = asked else {
             return self.original(&target.key, None, record);
         };
-        let url = target.url();
-        policy::admit(&asked, url, config, self.region.clock.wall())
+        policy::admit(&asked, url, config, now)
             .map_err(|forbidden| Refusal::forbidden(&forbidden.to_string(), call))?;
         self.derivative(&target, &asked, record)
     }
@@ -257,6 +260,7 @@ impl Job<'_> {
                 let way = way.ok_or_else(|| Refusal::of(Reason::Size, self.call))?;
                 Ok(Reply::redirect(302, &way, Reason::Size.word(), record))
             }
+            Answer::Forbidden(why) => Err(Refusal::forbidden(&why.to_string(), self.call)),
             Answer::Refused(why) => Err(Refusal::request(&why, self.call)),
             Answer::Original { reason, body } => match body {
                 Some((bytes, facts)) if self.fits(bytes.len() as u64) => {

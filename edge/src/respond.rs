@@ -13,6 +13,7 @@ use crate::{
     config::{Config, WhenMalformed},
     dialect::Asked,
     key::Key,
+    policy::Forbidden,
     record::Record,
     room::Room,
     status::Reason,
@@ -70,6 +71,8 @@ pub enum Answer {
     Stored(Key),
     /// A question that makes no sense for this original.
     Refused(String),
+    /// One whose result the policy does not allow.
+    Forbidden(Forbidden),
 }
 
 /// An image that was made.
@@ -134,6 +137,7 @@ pub fn respond(
         Ended::NotModified(validators) => Answer::NotModified(validators),
         Ended::Refused(why) if config.malformed == WhenMalformed::Refuse => Answer::Refused(why),
         Ended::Refused(_) => original(&work, Reason::Request, &mut record),
+        Ended::Forbidden(why) => Answer::Forbidden(why),
         // What cannot be made small enough may still be made, and fetched from where
         // there is no limit.
         Ended::Not(Reason::Size) => match overflow(&work, &mut record) {

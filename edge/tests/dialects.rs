@@ -26,6 +26,28 @@ fn cases(cases: u32) -> ProptestConfig {
 fn only(dialect: Dialect) -> Config {
     Config {
         dialects: vec![dialect],
+        ..with_presets()
+    }
+}
+
+/// Every dialect, and presets that say much, little and nothing new.
+fn with_presets() -> Config {
+    let presets = [
+        (
+            "thumb",
+            "width=150&height=100&fit=cover&crop=1,2,3,4&flip=both&rotate=90&format=webp\
+             &quality=7&native_quality=true&dpr=2&focus=top&effort=3&max_bytes=9KB&lossless=always",
+        ),
+        (
+            "small_1-x",
+            "percent=50&format=auto&chroma=444&progressive=true",
+        ),
+        ("plain", "percent=100"),
+    ];
+    Config {
+        presets: presets
+            .map(|(name, query)| (name.to_owned(), query.to_owned()))
+            .into(),
         ..Config::default()
     }
 }
@@ -156,6 +178,7 @@ fn native() -> impl Strategy<Value = String> {
             |(count, unit)| format!("max-bytes={count}{unit}"),
         ),
         words("metadata", &["drop", "copyright"]),
+        words("preset", &["thumb", "Small_1-X", "plain"]),
     ])
     .prop_map(|said| said.join("&"))
 }
@@ -235,7 +258,7 @@ proptest! {
 
     #[test]
     fn what_is_canonical_asks_the_same_question_where_all_are_spoken((_, _, url) in question()) {
-        let config = Config::default();
+        let config = with_presets();
         // Another dialect may find the question wrong, or its own.
         if let Ok(Some(asked)) = read(&url, &config) {
             let again = read(&asked.canonical, &config).unwrap().unwrap();
@@ -251,7 +274,7 @@ proptest! {
             (Just(query), Just(pairs).prop_shuffle().prop_map(|pairs| pairs.join("&")))
         }),
     ) {
-        let of = |query: &str| of_present(&key, query, &Config::default());
+        let of = |query: &str| of_present(&key, query, &with_presets());
         prop_assert_eq!(of(&one), of(&other));
     }
 
@@ -267,7 +290,7 @@ proptest! {
         }
         let keys = [name, segments.concat(), segments.join("/")];
         for key in keys.into_iter().filter_map(|name| Key::new(name).ok()) {
-            for config in Dialect::ALL.map(only).into_iter().chain([Config::default()]) {
+            for config in Dialect::ALL.map(only).into_iter().chain([with_presets()]) {
                 for read in [of_present(&key, &query, &config), of_missing(&key, &config)] {
                     match read {
                         Ok(Some(asked)) => prop_assert!(config.dialects.contains(&asked.dialect)),
@@ -315,6 +338,7 @@ fn anything() -> impl Strategy<Value = String> {
         "background",
         "damage",
         "metadata",
+        "preset",
         "%ff",
         "",
     ];

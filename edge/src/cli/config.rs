@@ -22,7 +22,7 @@ A setting is what the last of these says of it:
      with each request, so they are not in what is printed here
 
 Lists are written a,b and variants sm=320,md=640 where there is no TOML. What is printed can be
-pasted into edgepix.toml.
+pasted into edgepix.toml, but for secrets, in place of which it has dots.
 
 Exit codes: 0, the configuration is good; 1, it is not; 2, the command line was wrong.";
 

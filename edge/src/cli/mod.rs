@@ -16,6 +16,7 @@ mod peak;
 mod record;
 mod resize;
 mod serve;
+mod sign;
 mod source;
 mod terminal;
 mod text;
@@ -69,6 +70,9 @@ and nothing was done.")]
     /// Answer an event of CloudFront from a file, as the Lambda function would
     #[command(after_help = invoke::EXAMPLES)]
     Invoke(invoke::InvokeArgs),
+    /// Sign a URL where the configuration wants that
+    #[command(after_help = sign::EXAMPLES)]
+    Sign(sign::SignArgs),
     /// Make the zip that a Lambda function is made of
     Package(package::PackageArgs),
     /// Be the Lambda function: answer events of the Runtime API until it ends
@@ -88,6 +92,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Config(args) => Ok(config::run(&args)),
             Command::Serve(args) => serve::run(&args).map_err(|usage| usage.into_error("serve")),
             Command::Invoke(args) => invoke::run(&args).map_err(|usage| usage.into_error("invoke")),
+            Command::Sign(args) => sign::run(&args).map_err(|usage| usage.into_error("sign")),
             Command::Package(args) => {
                 package::run(&args).map_err(|usage| usage.into_error("package"))
             }

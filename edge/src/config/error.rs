@@ -53,6 +53,15 @@ pub enum Wrong {
         /// What it is, if that is text.
         value: Option<String>,
     },
+    /// A preset that is no question of the native dialect.
+    Preset {
+        /// The setting, as it is called there.
+        name: String,
+        /// The preset's name.
+        preset: String,
+        /// What was said in it, and what that should be.
+        reason: String,
+    },
     /// The file cannot be read.
     Unread(io::Error),
     /// The overlay's image cannot be read, or is none.
@@ -102,6 +111,14 @@ impl fmt::Display for Wrong {
                     None => Ok(()),
                 }
             }
+            Self::Preset {
+                name,
+                preset,
+                reason,
+            } => write!(
+                f,
+                "{name} must be queries of the native dialect; {preset} is not: {reason}"
+            ),
             Self::Unread(error) => write!(f, "it cannot be read: {error}"),
             Self::Image { file, error } => {
                 let file = Quoted(file);

@@ -15,12 +15,21 @@ use super::{
 };
 
 /// A file's text and its name.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct File {
     /// As errors call it, with its folder.
     pub name: Arc<str>,
     /// What it says.
     pub text: String,
+}
+
+/// Without its text, which may have secrets.
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("File")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 type Entry<'a> = (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>);
@@ -82,7 +91,7 @@ fn top_level((key, value): Entry<'_>, lines: &Lines<'_>, reader: &mut Reader) {
     };
     let DeValue::Table(entries) = value.get_ref() else {
         let must = "must be a table, its settings below its name in brackets";
-        return reader.refuse(lines.of(key), name, must, None);
+        return reader.refuse(lines.of(key), name, must);
     };
     for (key, value) in entries {
         let name = key.get_ref().as_ref();
@@ -158,10 +167,10 @@ fn said(
             .collect(),
         (DeValue::String(text), _) => return reader.say(setting, setting.name, text, whence),
         (DeValue::Array(_) | DeValue::Table(_), _) => {
-            return reader.refuse(whence, setting.name, "must be one value", None);
+            return reader.refuse(whence, setting.name, "must be one value");
         }
         (_, Shape::Free) => {
-            return reader.refuse(whence, setting.name, "must be text in quotes", None);
+            return reader.refuse(whence, setting.name, "must be text in quotes");
         }
         (value, _) => {
             let text = scalar(value).unwrap_or_default();
@@ -174,7 +183,7 @@ fn said(
         match text {
             Some(text) if reader.could_say(setting, text, whence) => texts.push(text.as_str()),
             Some(_) => {}
-            None => reader.refuse(whence.clone(), setting.name, "must be one value each", None),
+            None => reader.refuse(whence.clone(), setting.name, "must be one value each"),
         }
     }
     if texts.len() == entries.len() {

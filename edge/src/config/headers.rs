@@ -42,12 +42,12 @@ impl Config {
             match (setting, &lines[..]) {
                 (Some(setting), _) if setting.header().is_none() => {
                     let must = "must be left to edgepix.toml and the environment";
-                    reader.refuse(Whence::Headers, name, must, None);
+                    reader.refuse(Whence::Headers, name, must);
                 }
                 (Some(setting), [line]) => {
                     reader.say(setting, name, &line.value, Whence::Headers);
                 }
-                (Some(_), _) => reader.refuse(Whence::Headers, name, "must be there once", None),
+                (Some(_), _) => reader.refuse(Whence::Headers, name, "must be there once"),
                 (None, _) => unknown(name, &mut reader),
             }
         }

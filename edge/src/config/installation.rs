@@ -30,7 +30,7 @@ const OTHERS: [&str; 2] = [FILE_VARIABLE, crate::lambda::STARTING];
 const TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
 
 /// What an installation says of how it wants to be.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Installation {
     /// Its `edgepix.toml`, if it has one.
     pub file: Option<File>,
@@ -38,6 +38,18 @@ pub struct Installation {
     pub environment: Vec<(OsString, OsString)>,
     /// Where the files are that it names.
     pub folder: PathBuf,
+}
+
+/// Without the variables' values, which may be secrets.
+impl std::fmt::Debug for Installation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.environment.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Installation")
+            .field("file", &self.file)
+            .field("environment", &names)
+            .field("folder", &self.folder)
+            .finish()
+    }
 }
 
 impl Installation {
@@ -140,7 +152,7 @@ fn variable(name: &str, value: Option<&str>, reader: &mut Reader) {
         value,
     ) {
         (Some(setting), Some(value)) => reader.say(setting, name, value, whence),
-        (Some(_), None) => reader.refuse(whence, name, "must be UTF-8", None),
+        (Some(_), None) => reader.refuse(whence, name, "must be UTF-8"),
         (None, _) => {
             let names: Vec<_> = SETTINGS.iter().map(Setting::variable).collect();
             let names = names.iter().map(String::as_str).chain([FILE_VARIABLE]);

@@ -11,8 +11,9 @@ use edgepix_engine::{Input, Overlay, probe};
 use super::{
     Config,
     error::{ConfigError, ConfigErrors, Whence, Wrong},
-    setting::{Draft, OVERLAY_IMAGE, SETTINGS, Setting, Shown},
+    setting::{Draft, OVERLAY_IMAGE, PRESETS, SETTINGS, Setting, Shown},
 };
+use crate::dialect;
 
 /// The most bytes of an overlay: it is held as long as the program runs, over what one
 /// image may take.
@@ -33,7 +34,7 @@ impl Loaded {
         SETTINGS.iter().zip(&self.whence)
     }
 
-    /// Each setting's value as the environment and headers would say it.
+    /// Each setting's value as the environment and headers would say it, but for secrets.
     pub fn values(&self) -> impl Iterator<Item = (&'static Setting, String)> {
         let value = |setting: &'static Setting| (setting, (setting.show)(&self.draft).text());
         SETTINGS.iter().map(value)
@@ -59,37 +60,37 @@ impl Reader {
 
     /// Lets a setting, called `name` here, be what `text` says, in place of what was said.
     pub(super) fn say(&mut self, setting: &'static Setting, name: &str, text: &str, at: Whence) {
-        let text = text.trim();
-        match (setting.set)(&mut self.draft, text) {
+        match set(&mut self.draft, setting, name, text) {
             Ok(()) => {
                 let settings = SETTINGS.iter().zip(&mut self.whence);
                 for (_, whence) in settings.filter(|(other, _)| other.name == setting.name) {
                     *whence = at.clone();
                 }
             }
-            Err(must) => self.refuse(at, name, must, Some(text.to_owned())),
+            Err(wrong) => self.errors.push(ConfigError { whence: at, wrong }),
         }
     }
 
     /// Whether a setting can be what `text` says; if not, that is noted.
     pub(super) fn could_say(&mut self, setting: &Setting, text: &str, at: &Whence) -> bool {
-        let tried = (setting.set)(&mut Draft::new(Config::default()), text.trim());
-        if let Err(must) = tried {
-            self.refuse(at.clone(), setting.name, must, Some(text.to_owned()));
+        let mut draft = Draft::new(Config::default());
+        match set(&mut draft, setting, setting.name, text) {
+            Ok(()) => true,
+            Err(wrong) => {
+                let whence = at.clone();
+                self.errors.push(ConfigError { whence, wrong });
+                false
+            }
         }
-        tried.is_ok()
     }
 
-    /// Notes a value that cannot be.
-    pub(super) fn refuse(
-        &mut self,
-        whence: Whence,
-        name: &str,
-        must: &'static str,
-        value: Option<String>,
-    ) {
-        let name = name.to_owned();
-        let wrong = Wrong::Value { name, must, value };
+    /// Notes a value that cannot be, and is no text or need not be repeated.
+    pub(super) fn refuse(&mut self, whence: Whence, name: &str, must: &'static str) {
+        let wrong = Wrong::Value {
+            name: name.to_owned(),
+            must,
+            value: None,
+        };
         self.errors.push(ConfigError { whence, wrong });
     }
 
@@ -138,6 +139,28 @@ impl Reader {
             Err(ConfigErrors(self.errors))
         }
     }
+}
+
+/// Lets a setting of `draft`, called `name` here, be what `text` says; else what is wrong
+/// with that.
+fn set(draft: &mut Draft, setting: &Setting, name: &str, text: &str) -> Result<(), Wrong> {
+    let text = text.trim();
+    (setting.set)(draft, text).map_err(|must| Wrong::Value {
+        name: name.to_owned(),
+        must,
+        // What is wrong with a secret may be one character of it.
+        value: (!setting.is_secret()).then(|| text.to_owned()),
+    })?;
+    if setting.name == PRESETS {
+        for (preset, query) in &draft.config.presets {
+            dialect::check_preset(query).map_err(|malformed| Wrong::Preset {
+                name: name.to_owned(),
+                preset: preset.clone(),
+                reason: malformed.reason,
+            })?;
+        }
+    }
+    Ok(())
 }
 
 /// The bytes of an image file of a format that is read.

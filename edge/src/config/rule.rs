@@ -169,6 +169,9 @@ pub(super) fn hosts(text: &str) -> Ruled<Vec<String>> {
     between_commas(text).map(host).collect()
 }
 
+/// What is shown in place of a secret.
+pub(super) const UNSHOWN: &str = "...";
+
 /// `NAME:SECRET` between commas; no name is there twice.
 pub(super) fn signing_keys(text: &str) -> Ruled<Vec<SigningKey>> {
     const RULE: &str = "must be NAME:SECRET, each name once and of letters, digits, dashes and underscores, \
@@ -176,6 +179,11 @@ pub(super) fn signing_keys(text: &str) -> Ruled<Vec<SigningKey>> {
     let mut keys: Vec<SigningKey> = vec![];
     for key in between_commas(text) {
         let (name, secret) = key.split_once(':').ok_or(RULE)?;
+        if secret == UNSHOWN {
+            return Err(
+                "must be NAME:SECRET with the secret in place of the ... that edgepix config shows",
+            );
+        }
         let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let is_right = !name.is_empty()
             && name.chars().all(of_name)

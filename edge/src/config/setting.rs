@@ -92,6 +92,12 @@ impl Setting {
         format!("{HEADERS}{name}")
     }
 
+    /// Whether its values are secret: they are neither shown nor repeated when they are
+    /// wrong.
+    pub(super) fn is_secret(&self) -> bool {
+        self.name == SIGNING_KEYS
+    }
+
     /// Its table, empty at the top level, and its name there.
     pub(super) fn parts(&self) -> (&'static str, &'static str) {
         self.name.split_once('.').unwrap_or(("", self.name))
@@ -128,6 +134,12 @@ pub(super) const HEADERS: &str = "x-edgepix-";
 
 /// The one setting that is settled only when all are read.
 pub(super) const OVERLAY_IMAGE: &str = "overlay.image";
+
+/// The one whose values are a dialect's.
+pub(super) const PRESETS: &str = "presets";
+
+/// The one whose values nobody is shown.
+const SIGNING_KEYS: &str = "signing.keys";
 
 fn bare(value: impl ToString) -> Shown {
     Shown::Bare(value.to_string())
@@ -224,7 +236,7 @@ pub static SETTINGS: &[Setting] = &[
         },
     },
     Setting {
-        name: "presets",
+        name: PRESETS,
         says: "Questions by names of your own, as queries of the native dialect, commas as %2C: \
                thumb = \"width=150&height=150&fit=cover\" is asked for as ?preset=thumb.",
         shape: Shape::Table,
@@ -492,7 +504,7 @@ pub static SETTINGS: &[Setting] = &[
         show: |draft| bare(draft.config.policy.private_origins),
     },
     Setting {
-        name: "signing.keys",
+        name: SIGNING_KEYS,
         says: "NAME:SECRET of keys that URLs must be signed with, one of them; if empty, URLs need no \
                signature. A secret has 16 characters or more.",
         shape: Shape::List,
@@ -500,7 +512,7 @@ pub static SETTINGS: &[Setting] = &[
         show: |draft| {
             let keys = draft.config.signing_keys.iter();
             Shown::List(
-                keys.map(|key| format!("{}:{}", key.name, key.secret))
+                keys.map(|key| format!("{}:{}", key.name, rule::UNSHOWN))
                     .collect(),
             )
         },

@@ -151,6 +151,12 @@ fn others() -> impl Iterator<Item = (&'static Setting, &'static str, &'static st
 #[track_caller]
 fn assert_only(loaded: &Loaded, name: &str, text: &str, whence: &Whence) {
     let default = load("", &[]).expect("nothing is said");
+    // Of a secret only the name that it goes by is shown.
+    let text = if name == "signing.keys" {
+        "a:..."
+    } else {
+        text
+    };
     for ((setting, value), (_, default)) in loaded.values().zip(default.values()) {
         let expected = if setting.name == name { text } else { &default };
         assert_eq!(value, expected, "{name} and {}", setting.name);
@@ -664,6 +670,8 @@ fn a_variable_that_is_no_text_is_refused() {
 #[test]
 fn what_is_shown_says_the_same_again() {
     let text: String = others()
+        // What is shown of a secret must not be enough to be it.
+        .filter(|(setting, ..)| setting.name != "signing.keys")
         .map(|(setting, _, toml)| format!("{} = {toml}\n", setting.name))
         .collect();
     let environment = [
@@ -686,6 +694,112 @@ fn what_is_shown_says_the_same_again() {
     assert!(
         shown.contains("  # EDGEPIX_CACHING_CACHE_CONTROL\n"),
         "{shown}"
+    );
+}
+
+/// A secret that no text of ours has by chance.
+const SECRET: &str = "5up3r-53cr3t-0123456789";
+
+#[test]
+fn no_secret_is_shown() {
+    let text = format!("[signing]\nkeys = [\"old:{SECRET}\", \"new:{SECRET}{SECRET}\"]");
+    let loaded = load(&text, &[]).expect("it is right");
+    assert_eq!(loaded.config.signing_keys[0].secret, SECRET);
+    let shown = loaded.to_string();
+    let line = r#"keys = ["old:...", "new:..."]  # edgepix.toml:2"#;
+    assert!(shown.lines().any(|shown| shown == line), "{shown}");
+    let installation = Installation {
+        file: Some(File {
+            name: "edgepix.toml".into(),
+            text,
+        }),
+        environment: vec![("EDGEPIX_SIGNING_KEYS".into(), SECRET.into())],
+        ..Installation::default()
+    };
+    let values: String = loaded.values().map(|(_, value)| value).collect();
+    for told in [
+        shown,
+        values,
+        format!("{loaded:?}"),
+        format!("{:?}", loaded.config),
+        format!("{installation:?}"),
+    ] {
+        assert!(!told.contains("5up3r"), "{told}");
+    }
+}
+
+#[test]
+fn what_is_shown_in_place_of_a_secret_is_none() {
+    assert_eq!(
+        wrong("signing.keys = [\"a:...\"]", &[]),
+        [
+            "edgepix.toml:1: signing.keys must be NAME:SECRET with the secret in place of the ... \
+             that edgepix config shows"
+        ]
+    );
+}
+
+#[test]
+fn a_secret_that_is_wrong_is_not_repeated() {
+    let twice = format!("a:{SECRET},a:{SECRET}");
+    for value in [
+        SECRET,
+        ":5up3r-53cr3t-0123456789",
+        "a:5up3r",
+        &twice,
+        "a:5up3r 53cr3t 0123456",
+    ] {
+        let variable = wrong("", &[("EDGEPIX_SIGNING_KEYS", value)]);
+        let header = wrong_headers(&[("x-edgepix-signing-keys", value)]);
+        let mut told = [variable, header].concat();
+        for toml in [
+            format!("signing.keys = {value:?}"),
+            format!("signing.keys = [{value:?}]"),
+            format!("signing.keys = [[{value:?}]]"),
+            format!("signing.keys = {{ a = {value:?} }}"),
+            format!("signing = {value:?}"),
+            format!("signing.kyes = {value:?}"),
+            format!("signing.keys = [{value:?}"),
+            format!("signing.keys = [\"{value}]"),
+            format!("signing.keys = {value}"),
+        ] {
+            told.extend(wrong(&toml, &[]));
+        }
+        assert!(told.len() >= 11, "{told:#?}");
+        for error in told {
+            assert!(!error.contains("5up3r"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_preset_that_is_no_question_is_named_with_its_line() {
+    let text =
+        "[presets]\nthumb = \"width=150\"\nwide = \"widht=900&fit=cover\"\nbig = \"width=0\"";
+    let must = "presets must be queries of the native dialect";
+    assert_eq!(
+        wrong(text, &[]),
+        [
+            format!(
+                "edgepix.toml:3: {must}; wide is not: widht=900: should be a word of native with \
+                 its value"
+            ),
+            format!(
+                "edgepix.toml:4: {must}; big is not: width=0: should be a whole number of pixels, \
+                 1 to 65535"
+            ),
+        ]
+    );
+    let said = "a=width=9,b=preset=a";
+    let reason =
+        "must be queries of the native dialect; b is not: preset: should not be in a preset";
+    assert_eq!(
+        wrong("", &[("EDGEPIX_PRESETS", said)]),
+        [format!("environment: EDGEPIX_PRESETS {reason}")]
+    );
+    assert_eq!(
+        wrong_headers(&[("x-edgepix-presets", said)]),
+        [format!("origin headers: x-edgepix-presets {reason}")]
     );
 }
 

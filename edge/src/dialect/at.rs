@@ -93,6 +93,7 @@ pub(super) fn read(key: &Key) -> Result<Option<Asked>, Malformed> {
             _ => Larger::Make,
         },
         unscaled_from: Some(UNSCALED_FROM),
+        preset: None,
     }))
 }
 

@@ -13,6 +13,7 @@ mod words;
 use edgepix_engine::{OutputFormat, Request};
 
 use crate::{config::Config, key::Key};
+pub(crate) use name::Name;
 use pairs::Pairs;
 
 /// A URL grammar.
@@ -72,6 +73,30 @@ pub struct Asked {
     pub larger: Larger,
     /// Sizes from which on a result is not scaled.
     pub unscaled_from: Option<Beyond>,
+    /// The preset that it is asked for by, which [`request`](Self::request) has in it.
+    pub preset: Option<Preset>,
+}
+
+/// A question of the configuration, asked for by its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preset {
+    /// Its name, in lower case.
+    pub name: String,
+    /// What it asks for by itself; what the URL says beside it is left out.
+    pub request: Request,
+    /// The canonical URL of all that is asked, in words that do not depend on what the
+    /// configuration calls by the name.
+    pub spelled_out: String,
+}
+
+impl Asked {
+    /// What tells this question from all others whatever the configuration: the canonical
+    /// URL, the words of a preset in place of its name.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        let preset = self.preset.as_ref();
+        preset.map_or(&self.canonical, |preset| &preset.spelled_out)
+    }
 }
 
 /// A format as a URL says it.
@@ -171,9 +196,19 @@ pub fn of_present(key: &Key, query: &str, config: &Config) -> Result<Option<Aske
         return query::read(key, &pairs);
     }
     if has(Dialect::Native) {
-        return native::read(key, &pairs);
+        return native::read(key, &pairs, &config.presets);
     }
     Ok(None)
+}
+
+/// Whether `query` can be a preset: whether every part of it is a word of `native`, said
+/// rightly, and none of them is another preset.
+///
+/// # Errors
+///
+/// [`Malformed`], and what of it is wrong.
+pub fn check_preset(query: &str) -> Result<(), Malformed> {
+    native::check_preset(query)
 }
 
 /// Reads the name of an object that is not there as one to be made of another, by `at`,

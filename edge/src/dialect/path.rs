@@ -41,6 +41,7 @@ pub(super) fn read(key: &Key) -> Result<Option<Asked>, Malformed> {
         format: Format::Unsaid,
         larger: Larger::default(),
         unscaled_from: None,
+        preset: None,
     }))
 }
 

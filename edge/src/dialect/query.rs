@@ -20,10 +20,10 @@ const DIALECT: Dialect = Dialect::Query;
 const RESIZED: [&str; 6] = ["jpg", "jpeg", "png", "webp", "avif", ""];
 
 /// Whether a query is this dialect's: it has one of the letters, and does not say its
-/// size in words.
+/// size in words or by a preset.
 pub(super) fn is_meant(pairs: &Pairs<'_>) -> bool {
     let has_any = |names: &[&str]| names.iter().any(|name| pairs.has(name));
-    has_any(&["w", "h"]) || (has_any(&["f", "q"]) && !has_any(&["width", "height"]))
+    has_any(&["w", "h"]) || (has_any(&["f", "q"]) && !has_any(&["width", "height", "preset"]))
 }
 
 /// Reads a query; `None` if nothing is asked, or not of an image.
@@ -58,6 +58,7 @@ pub(super) fn read(key: &Key, pairs: &Pairs<'_>) -> Result<Option<Asked>, Malfor
         format,
         larger: Larger::default(),
         unscaled_from: None,
+        preset: None,
     }))
 }
 

@@ -32,6 +32,7 @@ pub(super) fn read(key: &Key, variants: &BTreeMap<String, u32>) -> Option<Asked>
         canonical: canonical.to_path(),
         larger: Larger::default(),
         unscaled_from: None,
+        preset: None,
     })
 }
 

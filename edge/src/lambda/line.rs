@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::machine::Machine;
 use crate::{
     event::{cloudfront::Exchange, http::Call},
+    policy::masked,
     record::Record,
 };
 
@@ -67,8 +68,8 @@ pub(crate) fn of(
     put("request_id", json!(request_id));
     let (name, service_request_id) = asked.request_id;
     put(name, json!(service_request_id));
-    put("uri", json!(asked.uri));
-    put("query", json!(asked.query));
+    put("uri", json!(masked(asked.uri)));
+    put("query", json!(masked(asked.query)));
     put("status", json!(asked.status));
     put("outcome", json!(record.outcome));
     put("detail", json!(record.detail));

@@ -8,6 +8,7 @@ use crate::{
     config::Caching,
     event::cloudfront::{Body, Headers, Response},
     key::Key,
+    policy::Forbidden,
     record::Record,
     respond::{Answer, Image, Validators},
     status::Reason,
@@ -103,6 +104,7 @@ pub(super) fn to_response(
         Answer::NotModified(validators) => not_modified(&validators, response, record),
         Answer::Stored(key) => redirect(&key, Reason::Size, response, record),
         Answer::Refused(why) => return refused(response, &why, record),
+        Answer::Forbidden(why) => return forbidden(response, &why, record),
         Answer::Original { reason, body } => match body {
             Some((bytes, facts)) => original(reason, bytes, &facts, response, record),
             None if is_missing(response) && !is_gone(reason) => {
@@ -160,17 +162,28 @@ pub(super) fn keep_briefly(passed: &mut Response, seconds: u32) {
 
 /// Status 400, and why; `why` may hold anything.
 pub(super) fn refused(response: &Response, why: &str, record: &mut Record) -> Response {
+    let refusal = other(response, "400", "Bad Request");
+    because(refusal, "refused", why, record)
+}
+
+/// Status 403, and why.
+pub(super) fn forbidden(response: &Response, why: &Forbidden, record: &mut Record) -> Response {
+    let refusal = other(response, "403", "Forbidden");
+    because(refusal, "forbidden", &why.to_string(), record)
+}
+
+/// A refusal with its reason as text and, after the word for it, as a header.
+fn because(mut refusal: Response, word: &str, why: &str, record: &mut Record) -> Response {
     let why = printable(why);
-    let mut refused = other(response, "400", "Bad Request");
-    let headers = &mut refused.headers;
+    let headers = &mut refusal.headers;
     headers.set("Content-Type", "text/plain; charset=utf-8");
     headers.set("X-Content-Type-Options", "nosniff");
     headers.set("Cache-Control", "public, max-age=60");
     let text = format!("{why}\n");
     headers.set("Content-Length", text.len().to_string());
-    say(headers, format!("refused; reason={why}"), record);
-    refused.body = Some(Body::Text(text));
-    refused
+    say(headers, format!("{word}; reason={why}"), record);
+    refusal.body = Some(Body::Text(text));
+    refusal
 }
 
 fn image(image: Image, response: &Response, record: &mut Record) -> Response {

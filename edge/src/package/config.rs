@@ -52,7 +52,13 @@ impl Files {
 ///
 /// What is wrong with it.
 pub fn check_config(text: &str) -> Result<Vec<String>, String> {
-    let table = DeTable::parse(text).map_err(|error| error.to_string())?;
+    let table = DeTable::parse(text).map_err(|error| {
+        // Not as the parser shows it, which repeats the line: a secret may be in it.
+        let start = error.span().map_or(text.len(), |span| span.start);
+        let before = text.as_bytes().iter().take(start);
+        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        format!("line {line}: {}", error.message())
+    })?;
     let overlay = table.get_ref().get("overlay");
     let image = overlay.and_then(|overlay| overlay.get_ref().get("image"));
     let names = image.and_then(|image| DeValue::as_str(image.get_ref()));
@@ -101,5 +107,12 @@ mod tests {
     fn what_is_no_toml_is_refused_with_its_line() {
         let refusal = check_config("quality = 80\nwidth 3").expect_err("it lacks a sign");
         assert!(refusal.contains("line 2"), "{refusal}");
+    }
+
+    #[test]
+    fn what_is_no_toml_is_not_repeated() {
+        let refusal = check_config("signing.keys = ['a:5up3r-53cr3t-0123").expect_err("no end");
+        assert!(refusal.contains("line 1"), "{refusal}");
+        assert!(!refusal.contains("5up3r"), "{refusal}");
     }
 }

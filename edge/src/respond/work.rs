@@ -15,6 +15,7 @@ use crate::{
     config::{Config, Etag, UnsaidFormat},
     dialect::{Format, Larger},
     key::Key,
+    policy::{self, Forbidden},
     record::Record,
     room::Room,
     status::Reason,
@@ -46,6 +47,7 @@ pub(super) enum Ended {
     Made(Made),
     NotModified(Validators),
     Refused(String),
+    Forbidden(Forbidden),
     /// It is stored already.
     There(Key),
     Not(Reason),
@@ -113,6 +115,9 @@ impl<'a> Work<'a> {
         let planned = plan(&request, &header, &limits)?;
         if self.is_left_alone(&planned, &header) {
             return Ok(Ended::Not(Reason::Larger));
+        }
+        if let Err(forbidden) = policy::check_result(planned.output, &self.config.policy) {
+            return Ok(Ended::Forbidden(forbidden));
         }
         let validators = self.validators(&facts, &request, &planned);
         let held = self.question.if_none_match;
@@ -237,7 +242,7 @@ impl<'a> Work<'a> {
     /// same URL, of another original or another configuration, has another place.
     fn overflow(&self, prefix: &str, facts: &Facts, request: &Request, plan: &Plan) -> Option<Key> {
         let asked = self.question.asked;
-        let identity = caching::identity(facts, &asked.canonical, request, plan);
+        let identity = caching::identity(facts, asked.identity(), request, plan);
         let extension = plan.format.extension();
         Key::new(format!("{prefix}{}/{identity}.{extension}", asked.source)).ok()
     }
@@ -252,9 +257,9 @@ impl<'a> Work<'a> {
     /// What caches will know the result by, if it becomes what was planned.
     fn validators(&self, facts: &Facts, request: &Request, plan: &Plan) -> Validators {
         let caching = &self.config.caching;
-        let canonical = &self.question.asked.canonical;
+        let question = self.question.asked.identity();
         Validators {
-            etag: caching::etag(caching, facts, canonical, request, plan),
+            etag: caching::etag(caching, facts, question, request, plan),
             last_modified: facts.last_modified,
             cache_control: if self.keeps_as().is_some() {
                 self.config.derivatives.cache_control.clone()

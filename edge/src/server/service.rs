@@ -22,6 +22,7 @@ use super::{
     records::{Explained, Records},
     viewer,
 };
+use crate::policy::masked;
 
 /// Says where an answer came from, as `CloudFront` does.
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
@@ -278,10 +279,11 @@ impl Service {
         };
         let milliseconds = (self.behind.clock.now() - began).as_secs_f64() * 1e3;
         log(&format!(
-            "{} {:<10} {milliseconds:>8.1} ms {:>9} B  {method} {uri}  {}",
+            "{} {:<10} {milliseconds:>8.1} ms {:>9} B  {method} {}  {}",
             status.as_u16(),
             cache.map_or("-", From::name),
             said("content-length"),
+            masked(&uri.to_string()),
             said("x-edgepix"),
         ));
     }

@@ -1,6 +1,7 @@
 //! What CloudFront gets for what it sends: one test for each rule of origin-response.
 
 mod events;
+mod policy;
 mod shelf;
 
 use std::{

@@ -11,7 +11,7 @@ use std::{
 
 use edgepix::{
     clock::SystemClock,
-    config::{AnswerWith, Config, Etag, WhenMalformed},
+    config::{AnswerWith, Config, Dimension, Etag, SigningKey, WhenMalformed},
     event::http::{Call, Carrier},
     record::Record,
     regional::{Body, Region, Reply, answer, given_up},
@@ -469,5 +469,38 @@ fn formats_are_as_asked_in_every_dialect() {
             format,
             "{path}"
         );
+    }
+}
+
+#[test]
+fn what_is_not_allowed_is_refused_in_the_shape_of_system_b() {
+    let mut scene = Scene::new();
+    let box_of = |width, height| Dimension {
+        width: Some(width),
+        height: Some(height),
+    };
+    scene.config.policy.dimensions = vec![box_of(100, 100), box_of(150, 100)];
+    scene.config.policy.types = vec!["jpg".into()];
+    for key in ["img/151x100/photo.jpg", "img/100x100/photo.gif"] {
+        let reply = scene.reply(&by_key(key));
+        assert_eq!(reply.status, 403, "{key}");
+        let said = said(reply);
+        assert_eq!(said["errorType"], "Forbidden");
+        assert_eq!(said["requestId"], "79104EXAMPLEB723");
+    }
+    assert_eq!(scene.originals.keys(), ["img/photo.jpg"]);
+    assert_eq!(scene.reply(&by_key("img/150x100/photo.jpg")).status, 200);
+}
+
+#[test]
+fn with_keys_not_even_an_original_is_given_unsigned() {
+    let mut scene = Scene::new();
+    scene.config.signing_keys = vec![SigningKey {
+        name: "a".into(),
+        secret: "0123456789abcdef".into(),
+    }];
+    for query in ["", "w=100", "w=x", "sig=a.AAAA"] {
+        let reply = scene.reply(&by_path("/img/photo.jpg", query));
+        assert_eq!(reply.status, 403, "{query}");
     }
 }

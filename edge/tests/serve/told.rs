@@ -127,6 +127,25 @@ fn why_a_store_failed_is_in_the_log_and_nowhere_else() {
     assert!(lines[1].starts_with("503 Miss"), "{}", lines[1]);
 }
 
+#[test]
+fn signatures_are_not_in_the_log() {
+    let (settings, lines) = logging();
+    let server = Running::new(&with_photo(), settings);
+    for path in [
+        "/photo.jpg?width=40&sig=web.5up3r-51gn4tur3&v=1",
+        "/.edgepix/explain?path=%2Fphoto.jpg%3Fwidth%3D40%26sig%3Dweb.5up3r-51gn4tur3%26v%3D1",
+    ] {
+        assert_eq!(server.get(path).status, 200);
+    }
+    let lines = lines.lock().unwrap().join("\n");
+    assert!(
+        lines.contains("GET /photo.jpg?width=40&sig=***&v=1 "),
+        "{lines}"
+    );
+    assert!(lines.contains("%26sig%3D***%26v%3D1 "), "{lines}");
+    assert!(!lines.contains("5up3r"), "{lines}");
+}
+
 /// Settings with a log, and its lines.
 fn logging() -> (Settings, Arc<Mutex<Vec<String>>>) {
     let lines = Arc::new(Mutex::new(Vec::new()));

@@ -1,7 +1,7 @@
 //! The one query of all that ask the same in the command line's words: by name, and
-//! without what is the default anyway.
+//! without what would be so anyway, by default or by the preset.
 
-use edgepix_engine::{Accept, Background, Crop, Focus, Request, Target};
+use edgepix_engine::{Accept, Background, Crop, Focus, Target};
 
 use crate::{
     dialect::{Format, pairs::written},
@@ -9,57 +9,78 @@ use crate::{
     value::{self, Words, word},
 };
 
-use super::{DAMAGE, DECODE, ENLARGE, LOSSLESS, METADATA, ORIENTATION, TRUTH};
+use super::{DAMAGE, DECODE, ENLARGE, LOSSLESS, METADATA, ORIENTATION, Said, TRUTH};
 
-/// Path and query of this question.
-pub(super) fn of(key: &Key, request: &Request, format: Format) -> String {
-    let format = match format {
+/// Path and query of what is said, by the preset of this name, if it is by one; `unsaid` is
+/// what would be so without a word. No word takes back what a preset says, so all that is
+/// other than there can be said.
+pub(super) fn of(key: &Key, said: &Said, preset: Option<&str>, unsaid: &Said) -> String {
+    let (request, default) = (&said.request, &unsaid.request);
+    let format = match other(said.format, unsaid.format).unwrap_or_default() {
         Format::Unsaid => None,
         Format::Original => Some(Target::Keep),
         Format::Auto => Some(Target::Auto(Accept::ANYTHING)),
         Format::Is(format) => Some(Target::Format(format)),
     };
-    let default = Request::default();
     let mut said = [
         (
             "background",
             other(request.background, default.background).map(hexadecimal),
         ),
-        ("chroma", worded(value::CHROMA, request.chroma)),
-        ("crop", request.crop.map(rectangle)),
-        ("damage", worded(DAMAGE, request.damage)),
-        ("decode", worded(DECODE, request.decode)),
+        (
+            "chroma",
+            worded(value::CHROMA, request.chroma, default.chroma),
+        ),
+        ("crop", stated(request.crop, default.crop).map(rectangle)),
+        ("damage", worded(DAMAGE, request.damage, default.damage)),
+        ("decode", worded(DECODE, request.decode, default.decode)),
         ("dpr", other(request.dpr, default.dpr).map(shortest)),
-        ("effort", request.effort.map(|effort| effort.to_string())),
-        ("enlarge", worded(ENLARGE, request.enlarge)),
-        ("filter", worded(value::FILTER, request.filter)),
-        ("fit", worded(value::FIT, request.fit)),
-        ("flip", worded(value::FLIP, request.flip)),
+        ("effort", number(request.effort, default.effort)),
+        ("enlarge", worded(ENLARGE, request.enlarge, default.enlarge)),
+        (
+            "filter",
+            worded(value::FILTER, request.filter, default.filter),
+        ),
+        ("fit", worded(value::FIT, request.fit, default.fit)),
+        ("flip", worded(value::FLIP, request.flip, default.flip)),
         ("focus", other(request.focus, default.focus).map(point)),
         (
             "format",
             format.and_then(|format| Some(word(value::FORMAT, &format)?.to_owned())),
         ),
-        ("height", request.height.map(|height| height.to_string())),
-        ("lossless", worded(LOSSLESS, request.lossless)),
+        ("height", number(request.height, default.height)),
         (
-            "max_bytes",
-            request.max_bytes.map(|bytes| bytes.to_string()),
+            "lossless",
+            worded(LOSSLESS, request.lossless, default.lossless),
         ),
-        ("metadata", worded(METADATA, request.metadata)),
-        ("native_quality", worded(TRUTH, request.native_quality)),
-        ("orientation", worded(ORIENTATION, request.orientation)),
+        ("max_bytes", number(request.max_bytes, default.max_bytes)),
+        (
+            "metadata",
+            worded(METADATA, request.metadata, default.metadata),
+        ),
+        (
+            "native_quality",
+            worded(TRUTH, request.native_quality, default.native_quality),
+        ),
+        (
+            "orientation",
+            worded(ORIENTATION, request.orientation, default.orientation),
+        ),
         (
             "percent",
             other(request.percent, default.percent).map(shortest),
         ),
-        ("progressive", worded(TRUTH, request.progressive)),
+        ("preset", preset.map(str::to_owned)),
         (
-            "quality",
-            request.quality.map(|quality| quality.to_string()),
+            "progressive",
+            worded(TRUTH, request.progressive, default.progressive),
         ),
-        ("rotate", worded(value::ROTATE, request.rotate)),
-        ("width", request.width.map(|width| width.to_string())),
+        ("quality", number(request.quality, default.quality)),
+        (
+            "rotate",
+            worded(value::ROTATE, request.rotate, default.rotate),
+        ),
+        ("width", number(request.width, default.width)),
     ];
     // Every default, said by name, still asks for a result; so one is named.
     if said.iter().all(|(_, value)| value.is_none())
@@ -75,9 +96,18 @@ fn other<T: PartialEq>(value: T, default: T) -> Option<T> {
     (value != default).then_some(value)
 }
 
+/// What is said, and not what is said anyway.
+fn stated<T: PartialEq>(value: Option<T>, default: Option<T>) -> Option<T> {
+    other(value, default).flatten()
+}
+
+fn number<T: PartialEq + ToString>(value: Option<T>, default: Option<T>) -> Option<String> {
+    stated(value, default).map(|number| number.to_string())
+}
+
 /// The word of a value that is not its default.
-fn worded<T: PartialEq + Default>(words: Words<T>, value: T) -> Option<String> {
-    let value = other(value, T::default())?;
+fn worded<T: PartialEq>(words: Words<T>, value: T, default: T) -> Option<String> {
+    let value = other(value, default)?;
     word(words, &value).map(str::to_owned)
 }
 

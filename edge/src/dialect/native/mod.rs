@@ -3,6 +3,9 @@
 //! installation's, and what they leave unsaid is the engine's default.
 
 mod canonical;
+mod preset;
+
+use std::collections::BTreeMap;
 
 use edgepix_engine::{
     Damage, Decode, Enlarge, Focus, Lossless, Metadata, Orientation, Request, Target,
@@ -14,10 +17,12 @@ use crate::{
 };
 
 use super::{
-    Asked, Dialect, Format, Larger, Malformed,
+    Asked, Dialect, Format, Larger, Malformed, Preset,
     pairs::Pairs,
     words::{Rule, one_of},
 };
+
+pub(super) use preset::check as check_preset;
 
 const DIALECT: Dialect = Dialect::Native;
 
@@ -40,35 +45,82 @@ const DAMAGE: Words<Damage> = &[("refuse", Damage::Refuse), ("show", Damage::Sho
 
 const METADATA: Words<Metadata> = &[("drop", Metadata::Drop), ("copyright", Metadata::Copyright)];
 
-/// Reads a query; `None` if it has none of the words.
-pub(super) fn read(key: &Key, pairs: &Pairs<'_>) -> Result<Option<Asked>, Malformed> {
-    let mut reader = Reader {
-        pairs,
-        has_any: false,
+/// Reads a query, `presets` being what some of it may stand for; `None` if it has none of
+/// the words.
+pub(super) fn read(
+    key: &Key,
+    pairs: &Pairs<'_>,
+    presets: &BTreeMap<String, String>,
+) -> Result<Option<Asked>, Malformed> {
+    let named = preset::named(pairs, presets)?;
+    let (said, of_preset) = match &named {
+        None => (Said::of(&[pairs])?, None),
+        Some((name, words)) => {
+            let of_preset = (*name, Said::of(&[words])?);
+            (Said::of(&[pairs, words])?, Some(of_preset))
+        }
     };
-    let request = reader.request()?;
-    let format = reader.format()?;
-    if !reader.has_any {
+    if !said.any && of_preset.is_none() {
         return Ok(None);
     }
     pairs.check_names(DIALECT)?;
-    if request.native_quality && request.quality.is_none() {
-        let should = "come with a quality, which it is about";
-        return Err(Malformed::new(DIALECT, "native_quality=true", should));
-    }
+    let spelled_out = canonical::of(key, &said, None, &Said::default());
+    let (canonical, preset) = match of_preset {
+        None => (spelled_out, None),
+        Some((name, unsaid)) => {
+            let canonical = canonical::of(key, &said, Some(name), &unsaid);
+            let preset = Preset {
+                name: name.to_owned(),
+                request: unsaid.request,
+                spelled_out,
+            };
+            (canonical, Some(preset))
+        }
+    };
     Ok(Some(Asked {
         dialect: DIALECT,
         source: key.clone(),
-        canonical: canonical::of(key, &request, format),
-        request,
-        format,
+        canonical,
+        request: said.request,
+        format: said.format,
         larger: Larger::default(),
         unscaled_from: None,
+        preset,
     }))
 }
 
+/// What the words of a query say.
+#[derive(Default)]
+struct Said {
+    request: Request,
+    format: Format,
+    /// Whether there is any.
+    any: bool,
+}
+
+impl Said {
+    /// Reads several queries at once, each going before those after it.
+    fn of(layers: &[&Pairs<'_>]) -> Result<Self, Malformed> {
+        let mut reader = Reader {
+            layers,
+            has_any: false,
+        };
+        let request = reader.request()?;
+        let format = reader.format()?;
+        if request.native_quality && request.quality.is_none() {
+            let should = "come with a quality, which it is about";
+            return Err(Malformed::new(DIALECT, "native_quality=true", should));
+        }
+        Ok(Self {
+            request,
+            format,
+            any: reader.has_any,
+        })
+    }
+}
+
 struct Reader<'a> {
-    pairs: &'a Pairs<'a>,
+    layers: &'a [&'a Pairs<'a>],
     /// Whether any of the words was there.
     has_any: bool,
 }
@@ -138,7 +190,7 @@ impl Reader<'_> {
     fn number<T>(
         &mut self,
         name: &str,
-        parse: impl FnOnce(&str) -> Result<T, &'static str>,
+        parse: impl Fn(&str) -> Result<T, &'static str>,
     ) -> Result<Option<T>, Malformed> {
         self.get(name, parse)
     }
@@ -146,11 +198,15 @@ impl Reader<'_> {
     fn get<T, R: Into<Rule>>(
         &mut self,
         name: &str,
-        parse: impl FnOnce(&str) -> Result<T, R>,
+        parse: impl Fn(&str) -> Result<T, R>,
     ) -> Result<Option<T>, Malformed> {
-        let value = self.pairs.get(DIALECT, &[name], parse)?;
-        self.has_any |= value.is_some();
-        Ok(value)
+        for pairs in self.layers {
+            if let Some(value) = pairs.get(DIALECT, &[name], &parse)? {
+                self.has_any = true;
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
     }
 }
 
