@@ -15,6 +15,8 @@ use edgepix_engine::{OutputFormat, Request};
 use crate::{config::Config, key::Key};
 use pairs::Pairs;
 
+pub(crate) use pairs::decoded;
+
 /// A URL grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dialect {
@@ -174,6 +176,11 @@ pub fn of_present(key: &Key, query: &str, config: &Config) -> Result<Option<Aske
         return native::read(key, &pairs);
     }
     Ok(None)
+}
+
+/// Whether `query` would read a query as its own, wherever it is spoken.
+pub(crate) fn has_letters(query: &str) -> bool {
+    query::is_meant(&Pairs::of(query))
 }
 
 /// Reads the name of an object that is not there as one to be made of another, by `at`,
