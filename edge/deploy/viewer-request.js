@@ -37,7 +37,7 @@ function handler(event) {
     const headers = request.headers;
     const hints = settings.hints;
     const question = read(rawQuery(request));
-    const token = question.negotiable ? acceptToken(headerValue(headers, 'accept')) : 'none';
+    const token = question.negotiable && settings.auto ? acceptToken(headerValue(headers, 'accept')) : 'none';
     request.querystring = question.text;
     if (settings.auto) {
         // Whatever the viewer said it is.
@@ -102,7 +102,7 @@ function read(query) {
     return {
         text: text,
         negotiable: !asked ? nothing
-            : formats.length === 0 ? settings.unsaid || has('preset')
+            : formats.length === 0 ? settings.unsaid || kept.some((pair) => pair.name === 'preset')
             : formats.some((pair) => pair.value === 'auto'),
         storable: asked && kept.every((pair) => pair.name !== null && pair.value !== null)
     };
@@ -153,7 +153,7 @@ function written(pair, letters) {
     }
     const value = NUMBERS.includes(pair.name) ? pair.value.replace(/^0+(?=[0-9]+$)/, '') : pair.value;
     return name + '=' + encodeURIComponent(value)
-        .replace(/[!'()*]/g, (mark) => '%' + mark.charCodeAt(0).toString(16).toUpperCase())
+        .replace(/[!'()*]/g, (mark) => '%' + ['21', '27', '28', '29', '2A']["!'()*".indexOf(mark)])
         .replace(/%2C/g, ',');
 }
 
