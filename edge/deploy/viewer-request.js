@@ -25,9 +25,10 @@ const WORDS = [
 const NUMBERS = ['h', 'height', 'q', 'quality', 'w', 'width'];
 const DPRS = ['1', '1.5', '2', '3'];
 const WIDTHS = ['160', '320', '480', '640', '800', '960', '1280', '1600', '1920', '2560', '3840'];
-// Characters; what is longer is nobody's question, and would take too long to read.
+// Characters and parameters; what has more is nobody's question, and would take too long to read.
 const LONGEST_QUERY = 2048;
-const LONGEST_ACCEPT = 1024;
+const MOST_PARAMETERS = 50;
+const LONGEST_ACCEPT = 512;
 // Bytes of an S3 key.
 const LONGEST_KEY = 1024;
 const RANGE = /^[ \t]*([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)(?:[ \t]*;[ \t;]*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?[ \t;]*$/i;
@@ -76,11 +77,16 @@ function rawQuery(request) {
 // What a query asks: its one spelling; whether Accept has a say; whether it can be a key.
 function read(query) {
     const nothing = settings.unsaid && ['at', 'path', 'variant'].some(speaks);
-    if (query.length > LONGEST_QUERY) {
+    if (query === '') {
+        return {text: '', negotiable: nothing, storable: false};
+    }
+    const pieces = query.split('&');
+    if (query.length > LONGEST_QUERY || pieces.length > MOST_PARAMETERS) {
         return {text: query, negotiable: false, storable: false};
     }
-    const pairs = query.split('&').filter((raw) => raw !== '').map(pairOf);
-    const has = (name) => pairs.some((pair) => pair.name === name);
+    const pairs = pieces.filter((raw) => raw !== '').map(pairOf);
+    const names = pairs.map((pair) => pair.name);
+    const has = (name) => names.includes(name);
     const sized = has('w') || has('h');
     const letters = speaks('query')
         && (sized || ((has('f') || has('q')) && !has('width') && !has('height')));
@@ -90,14 +96,14 @@ function read(query) {
     } else if (speaks('native')) {
         known = WORDS;
     }
-    const asked = pairs.some((pair) => known.includes(pair.name));
+    const asked = names.some((name) => known.includes(name));
     // A name that cannot be read makes the question malformed, and must go on doing so.
     const kept = pairs.filter((pair) => asked && (pair.name === null || known.includes(pair.name)));
     const formats = kept.filter((pair) => pair.name === 'format' || pair.name === 'f');
     let text = kept.map((pair) => written(pair, letters)).sort().join('&');
     if (settings.signed && has('sig')) {
         // The signature is of what was sent.
-        text = query.split('&').sort().join('&');
+        text = pieces.sort().join('&');
     }
     return {
         text: text,

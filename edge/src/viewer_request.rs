@@ -26,8 +26,11 @@ pub use key::{Unfolded, unfold};
 /// Functions").
 const LONGEST_QUERY: usize = 2048;
 
+/// The most parameters of a query that is folded, for the same reason.
+const MOST_PARAMETERS: usize = 50;
+
 /// The longest Accept header that is read, likewise. Browsers send about 100 characters.
-const LONGEST_ACCEPT: usize = 1024;
+const LONGEST_ACCEPT: usize = 512;
 
 /// How requests are folded: the settings in the function's first lines.
 #[derive(Clone, Debug, PartialEq, Eq)]

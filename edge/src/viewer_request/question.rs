@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::dialect::{self, Dialect};
 
-use super::{Folding, LONGEST_QUERY, units};
+use super::{Folding, LONGEST_QUERY, MOST_PARAMETERS, units};
 
 /// The parameters of `query`.
 const LETTERS: [&str; 6] = ["f", "format", "h", "q", "quality", "w"];
@@ -66,7 +66,7 @@ pub(super) struct Question {
 impl Question {
     /// Reads a query as the dialects do.
     pub(super) fn read(query: &str, folding: &Folding) -> Self {
-        if units(query) > LONGEST_QUERY {
+        if units(query) > LONGEST_QUERY || query.split('&').count() > MOST_PARAMETERS {
             return Self {
                 text: query.to_owned(),
                 negotiable: false,

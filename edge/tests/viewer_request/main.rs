@@ -13,7 +13,7 @@ mod javascript;
 
 use std::{fs, path::Path};
 
-use case::{Asked, Gives, cases};
+use case::{Asked, cases};
 use chance::Chance;
 use edgepix::{
     config::Config,
