@@ -20,3 +20,4 @@ pub mod server;
 pub mod status;
 pub mod store;
 mod value;
+pub mod viewer_request;

@@ -111,7 +111,7 @@ pub fn given_up(call: &Call, reason: Reason, config: &Config) -> Answered {
         reason: Some(reason),
         ..Record::default()
     };
-    let way = Target::of(call).ok().and_then(|target| {
+    let way = Target::of(call, config).ok().and_then(|target| {
         let asked = target.asked(config).ok().flatten()?;
         location(&asked.source, call, config)
     });
@@ -165,8 +165,8 @@ impl Job<'_> {
         if call.method != "GET" && call.method != "HEAD" {
             return Err(Refusal::method(call));
         }
-        let target = Target::of(call).map_err(|why| Refusal::request(&why, call))?;
         let config = self.region.config;
+        let target = Target::of(call, config).map_err(|why| Refusal::request(&why, call))?;
         let (url, now) = (target.url(), self.region.clock.wall());
         // Before all else, so that nobody learns the rest without a signature.
         policy::check_signature(url, config, now)
@@ -235,7 +235,7 @@ impl Job<'_> {
                 true => Purpose::Missing(&target.key),
                 false => Purpose::Alone,
             },
-            key_says_accept: target.token.is_some(),
+            key_says_accept: target.token().is_some(),
             body_bytes: match redirects {
                 // It is not answered, but fetched.
                 true => None,
@@ -277,7 +277,7 @@ impl Job<'_> {
 
     /// What the cache in front made of the Accept header: said by the key, or beside it.
     fn token(&self, target: &Target) -> Option<Token> {
-        target.token.or_else(|| {
+        target.token().or_else(|| {
             let said = self.call.header(crate::origin_response::TOKEN)?;
             [Token::Avif, Token::Webp, Token::None]
                 .into_iter()

@@ -16,6 +16,8 @@ use crate::{config::Config, key::Key};
 pub(crate) use name::Name;
 use pairs::Pairs;
 
+pub(crate) use pairs::decoded;
+
 /// A URL grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dialect {
@@ -209,6 +211,11 @@ pub fn of_present(key: &Key, query: &str, config: &Config) -> Result<Option<Aske
 /// [`Malformed`], and what of it is wrong.
 pub fn check_preset(query: &str) -> Result<(), Malformed> {
     native::check_preset(query)
+}
+
+/// Whether `query` would read a query as its own, wherever it is spoken.
+pub(crate) fn has_letters(query: &str) -> bool {
+    query::is_meant(&Pairs::of(query))
 }
 
 /// Reads the name of an object that is not there as one to be made of another, by `at`,

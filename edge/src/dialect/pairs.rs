@@ -95,7 +95,8 @@ pub(super) fn written<'a>(
     url
 }
 
-fn decoded(text: &str) -> Option<String> {
+/// A name or a value, form-decoded; `None` if it is not UTF-8.
+pub(crate) fn decoded(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
     let text = percent_decode_str(&spaced).decode_utf8().ok()?;
     Some(text.into_owned())

@@ -9,6 +9,7 @@ use crate::{
     event::http::Call,
     key::Key,
     policy::Url,
+    viewer_request::{Folding, Unfolded, unfold},
 };
 
 /// What a request is about.
@@ -19,8 +20,8 @@ pub struct Target {
     /// Whether the parameter `key` named it, as systems B and C have it: then a store has
     /// been asked for it and has sent the viewer here.
     pub is_by_key: bool,
-    /// What the client shows, where the key says it.
-    pub token: Option<Token>,
+    /// What the key asks for, where a question is a key.
+    unfolded: Option<Unfolded>,
     path: String,
     query: String,
 }
@@ -31,13 +32,13 @@ impl Target {
     /// # Errors
     ///
     /// What is missing or no object's name, for whoever wrote the URL.
-    pub fn of(call: &Call) -> Result<Self, String> {
+    pub fn of(call: &Call, config: &Config) -> Result<Self, String> {
         if call.path != "/" && !call.path.is_empty() {
             let key = Key::from_path(&call.path).map_err(|why| why.to_string())?;
             return Ok(Self {
+                unfolded: unfold(&key, &Folding::of(config)),
                 key,
                 is_by_key: false,
-                token: None,
                 path: call.path.clone(),
                 query: call.query.clone(),
             });
@@ -62,7 +63,7 @@ impl Target {
             path: key.to_path(),
             key,
             is_by_key: true,
-            token: None,
+            unfolded: None,
             query: rest.join("&"),
         })
     }
@@ -73,10 +74,19 @@ impl Target {
     ///
     /// [`Malformed`] if it is asked wrongly.
     pub fn asked(&self, config: &Config) -> Result<Option<Asked>, Malformed> {
+        if let Some(Unfolded { source, query, .. }) = &self.unfolded {
+            return dialect::of_present(source, query, config);
+        }
         match dialect::of_missing(&self.key, config)? {
             Some(asked) => Ok(Some(asked)),
             None => dialect::of_present(&self.key, &self.query, config),
         }
+    }
+
+    /// What the client shows, where the key says it.
+    #[must_use]
+    pub fn token(&self) -> Option<Token> {
+        self.unfolded.as_ref()?.token
     }
 
     /// Whether it is the name of a derivative, under which one may be stored.
@@ -109,14 +119,15 @@ mod tests {
     use super::*;
 
     fn target(path: &str, query: &str) -> Result<Target, String> {
-        Target::of(&Call {
+        let call = Call {
             carrier: Carrier::RestApi,
             method: "GET".into(),
             path: path.into(),
             query: query.into(),
             headers: BTreeMap::new(),
             request_id: String::new(),
-        })
+        };
+        Target::of(&call, &Config::default())
     }
 
     #[test]

@@ -32,6 +32,9 @@ pub fn exchange(
     let (Origin::S3(server) | Origin::Custom(server)) = origin;
     headers.set("Host", &*server.domain_name);
     headers.set(TOKEN, key.token);
+    for (name, value) in key.hints.headers() {
+        headers.set(name, value);
+    }
     if let Some(condition) = condition {
         headers.set("If-None-Match", condition);
     }
@@ -129,7 +132,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::event::cloudfront::OriginServer;
+    use crate::{event::cloudfront::OriginServer, viewer_request::Hints};
 
     fn facts() -> Facts {
         Facts {
@@ -147,7 +150,15 @@ mod tests {
             domain_name: "photos.s3.eu-west-1.amazonaws.com".into(),
             ..OriginServer::default()
         });
-        let key = CacheKey::new("/a%20b.jpg", "w=1&f=webp", Some("image/avif"));
+        let key = CacheKey {
+            path: "/a%20b.jpg".into(),
+            query: "f=auto&w=1".into(),
+            token: "avif",
+            hints: Hints {
+                dpr: Some("1.5"),
+                ..Hints::default()
+            },
+        };
         exchange(&key, condition, &origin, said, UNIX_EPOCH)
     }
 
@@ -167,11 +178,13 @@ mod tests {
     }
 
     #[test]
-    fn a_request_goes_on_as_it_was_sent_with_the_token() {
+    fn a_request_goes_on_as_it_was_folded_with_the_token_and_the_hints() {
         let request = built(&Ok(facts()), None).request;
         assert_eq!(request.method, "GET");
         assert_eq!(request.uri, "/a%20b.jpg");
-        assert_eq!(request.querystring, "w=1&f=webp");
+        assert_eq!(request.querystring, "f=auto&w=1");
+        assert_eq!(request.headers.get("sec-ch-dpr"), Some("1.5"));
+        assert_eq!(request.headers.get("save-data"), None);
         assert_eq!(request.headers.get(TOKEN), Some("avif"));
         assert_eq!(request.headers.get("accept"), None);
     }

@@ -6,13 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use edgepix_engine::{Accept, Subject};
+use edgepix_engine::Token;
 use http::header;
 
 use super::{answer::Answer, freshness::fresh_for};
+use crate::viewer_request::{Folded, Hints};
 
-/// What tells cached answers apart, as the distribution's cache policy has it: path and
-/// query string as they were sent, so that the order of parameters matters, and the token.
+/// What tells cached answers apart, as the distribution's cache policy has it, of a request
+/// that the Function has folded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CacheKey {
     /// The path, percent-encoded as it was sent.
@@ -21,18 +22,19 @@ pub struct CacheKey {
     pub query: String,
     /// `avif`, `webp` or `none`.
     pub token: &'static str,
+    /// What the client's hints came to.
+    pub hints: Hints,
 }
 
 impl CacheKey {
-    /// The key for a viewer with this Accept header.
+    /// The key of a request.
     #[must_use]
-    pub fn new(path: &str, query: &str, accept: Option<&str>) -> Self {
-        let accept = accept.map_or(Accept::ANYTHING, Accept::parse);
+    pub fn of(folded: Folded) -> Self {
         Self {
-            path: path.into(),
-            query: query.into(),
-            // Of a photograph, as the Function cannot know better.
-            token: accept.choice(Subject::default()).token.name(),
+            path: folded.path,
+            query: folded.query,
+            token: folded.token.map_or("none", Token::name),
+            hints: folded.hints,
         }
     }
 
@@ -155,8 +157,6 @@ mod tests {
 
     use super::*;
 
-    const AVIF: &str = "image/avif,image/webp,*/*;q=0.8";
-
     fn answer(bytes: usize, cache_control: &'static str) -> Arc<Answer> {
         let mut answer = Answer::text(StatusCode::OK, "x".repeat(bytes));
         let value = HeaderValue::from_static(cache_control);
@@ -167,7 +167,12 @@ mod tests {
     }
 
     fn key(path: &str) -> CacheKey {
-        CacheKey::new(path, "", None)
+        CacheKey {
+            path: path.into(),
+            query: String::new(),
+            token: "none",
+            hints: Hints::default(),
+        }
     }
 
     fn after(seconds: u64) -> Duration {
@@ -175,37 +180,28 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_the_path_and_the_query_as_they_were_sent_and_the_token() {
-        let of = CacheKey::new;
-        assert_eq!(
-            of("/a", "w=1", Some(AVIF)),
-            of("/a", "w=1", Some("image/avif"))
-        );
+    fn path_query_token_and_hints_tell_answers_apart() {
+        let one = key("/a");
         for other in [
-            of("/A", "w=1&h=2", Some(AVIF)),
-            of("/%61", "w=1&h=2", Some(AVIF)),
-            of("/a", "h=2&w=1", Some(AVIF)),
-            of("/a", "w=1&h=2&", Some(AVIF)),
-            of("/a", "w=1&h=2", Some("image/webp")),
-            of("/a", "w=1&h=2", None),
+            key("/A"),
+            key("/%61"),
+            CacheKey {
+                query: "w=1".into(),
+                ..key("/a")
+            },
+            CacheKey {
+                token: "avif",
+                ..key("/a")
+            },
+            CacheKey {
+                hints: Hints {
+                    dpr: Some("2"),
+                    ..Hints::default()
+                },
+                ..key("/a")
+            },
         ] {
-            assert_ne!(of("/a", "w=1&h=2", Some(AVIF)), other);
-        }
-    }
-
-    // What is not written here is no token: see `Accept::choice`.
-    #[cfg(feature = "libwebp")]
-    #[test]
-    fn a_token_is_the_best_format_that_the_viewer_names() {
-        for (accept, token) in [
-            (Some(AVIF), "avif"),
-            (Some("image/avif;q=0, image/webp"), "webp"),
-            (Some("image/webp;q=0.9,image/avif;q=0.1"), "webp"),
-            (Some("*/*"), "none"),
-            (Some(""), "none"),
-            (None, "none"),
-        ] {
-            assert_eq!(CacheKey::new("/", "", accept).token, token, "{accept:?}");
+            assert_ne!(one, other);
         }
     }
 

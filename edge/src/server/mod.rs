@@ -37,7 +37,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{clock::Clock, config::Config, event::cloudfront::Origin, store::Store};
+use crate::{
+    clock::Clock, config::Config, event::cloudfront::Origin, store::Store, viewer_request::Folding,
+};
 use admission::Admission;
 use flight::Flights;
 use front::Front;
@@ -160,6 +162,7 @@ impl Server {
             listen_on(listen)?
         };
         let address = listener.local_addr()?;
+        let folding = Folding::of(&served.config);
         let behind = Behind {
             store: served.store,
             origin: served.origin,
@@ -175,6 +178,7 @@ impl Server {
         };
         let service = Service {
             behind: Arc::new(behind),
+            folding,
             front: Mutex::new(Front::new(settings.cache_bytes)),
             flights: Flights::default(),
             admission: Admission::new(workers, settings.waiting),

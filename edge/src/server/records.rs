@@ -144,9 +144,15 @@ impl Records {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::viewer_request::Hints;
 
-    fn key(path: &str, accept: &str) -> CacheKey {
-        CacheKey::new(path, "w=1", Some(accept))
+    fn key(path: &str, token: &'static str) -> CacheKey {
+        CacheKey {
+            path: path.into(),
+            query: "w=1".into(),
+            token,
+            hints: Hints::default(),
+        }
     }
 
     fn explained(key: &CacheKey) -> Explained {
@@ -156,7 +162,7 @@ mod tests {
     #[test]
     fn of_several_tokens_the_last_that_was_asked_for_is_told() {
         let mut records = Records::default();
-        let (avif, none) = (key("/a", "image/avif"), key("/a", "*/*"));
+        let (avif, none) = (key("/a", "avif"), key("/a", "none"));
         for key in [&avif, &none] {
             records.put(key, explained(key));
             records.asked(key, "Miss");
@@ -172,7 +178,7 @@ mod tests {
     fn the_oldest_are_forgotten() {
         let mut records = Records::default();
         for number in 0..=MOST {
-            let key = key(&format!("/{number}"), "");
+            let key = key(&format!("/{number}"), "none");
             records.put(&key, explained(&key));
         }
         assert!(records.last("/0", "w=1").is_none());

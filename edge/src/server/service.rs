@@ -23,6 +23,7 @@ use super::{
     viewer,
 };
 use crate::policy::masked;
+use crate::viewer_request::{self, Folding, Viewer, fold};
 
 /// Says where an answer came from, as `CloudFront` does.
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
@@ -30,6 +31,8 @@ const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 /// Everything that requests share.
 pub(super) struct Service {
     pub(super) behind: Arc<Behind>,
+    /// What becomes of requests before the cache.
+    pub(super) folding: Folding,
     pub(super) front: Mutex<Front>,
     pub(super) flights: Flights<Flight, Landed>,
     pub(super) admission: Admission,
@@ -106,9 +109,7 @@ impl Service {
         if let Some(own) = own {
             return (whole(own), None);
         }
-        let accept = viewer::text(headers, &header::ACCEPT);
-        let query = uri.query().unwrap_or_default();
-        let key = CacheKey::new(uri.path(), query, accept.as_deref());
+        let key = self.key(uri, headers);
         let (fetched, from) = self.cached(&key, headers).await;
         lock(&self.records).asked(&key, from.name());
         let mut response = match fetched {
@@ -122,6 +123,25 @@ impl Service {
             said.insert(header::AGE, age.as_secs().into());
         }
         (response, Some(from))
+    }
+
+    /// What the cache goes by.
+    fn key(&self, uri: &Uri, headers: &HeaderMap) -> CacheKey {
+        let said = |name| viewer::text(headers, &name);
+        let hint = |name| said(HeaderName::from_static(name));
+        let accept = said(header::ACCEPT);
+        let dpr = hint(viewer_request::SEC_CH_DPR);
+        let width = hint(viewer_request::SEC_CH_WIDTH);
+        let save_data = hint(viewer_request::SAVE_DATA);
+        let viewer = Viewer {
+            path: uri.path(),
+            query: uri.query().unwrap_or_default(),
+            accept: accept.as_deref(),
+            dpr: dpr.as_deref(),
+            width: width.as_deref(),
+            save_data: save_data.as_deref(),
+        };
+        CacheKey::of(fold(&viewer, &self.folding))
     }
 
     /// The answer for a key, from the cache or from behind it.
@@ -254,7 +274,13 @@ impl Service {
         let asked = percent_encoding::percent_decode_str(asked.unwrap_or_default());
         let asked = asked.decode_utf8_lossy();
         let (path, query) = asked.split_once('?').unwrap_or((&asked, ""));
-        match lock(&self.records).last(path, query) {
+        let viewer = Viewer {
+            path,
+            query,
+            ..Viewer::default()
+        };
+        let folded = fold(&viewer, &self.folding);
+        match lock(&self.records).last(&folded.path, &folded.query) {
             Some(explained) => json(explained),
             None => Answer::text(StatusCode::NOT_FOUND, "nothing is known of it"),
         }

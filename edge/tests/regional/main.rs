@@ -504,3 +504,37 @@ fn with_keys_not_even_an_original_is_given_unsigned() {
         assert_eq!(reply.status, 403, "{query}");
     }
 }
+
+#[test]
+fn a_question_that_is_a_key_is_answered_and_stored_under_it() {
+    for (token, format) in [
+        ("avif", SourceFormat::Avif),
+        ("webp", SourceFormat::Webp),
+        ("none", SourceFormat::Jpeg),
+    ] {
+        let scene = Scene::with_two_buckets();
+        let key = format!("img/photo.jpg/~format=auto&width=200&accept={token}");
+        // What the viewer itself says counts for nothing: the key is everyone's.
+        let asked = with_header(by_path(&format!("/{key}"), ""), "accept", "image/avif");
+        let (made, width, _) = image(scene.reply(&asked));
+        assert_eq!((made, width), (format, 200), "{token}");
+        let derivatives = scene.derivatives.as_ref().expect("it is there");
+        assert_eq!(derivatives.keys(), [key]);
+    }
+}
+
+#[test]
+fn a_question_that_is_a_key_of_its_own_spelling_is_no_question() {
+    let scene = Scene::with_two_buckets();
+    for key in [
+        "img/photo.jpg/~width=200&format=auto&accept=avif",
+        "img/photo.jpg/~format=auto&width=0200&accept=avif",
+        "img/photo.jpg/~format=auto&width=200&accept=jxl",
+        "img/photo.jpg/~",
+    ] {
+        let reply = scene.reply(&by_path(&format!("/{key}"), ""));
+        assert_eq!(reply.status, 404, "{key}");
+    }
+    let derivatives = scene.derivatives.as_ref().expect("it is there");
+    assert_eq!(derivatives.keys(), [""; 0]);
+}

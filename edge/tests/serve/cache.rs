@@ -31,19 +31,37 @@ fn an_original_is_a_miss_and_then_a_hit() {
 
 #[cfg(feature = "libwebp")]
 #[test]
-fn viewers_of_other_formats_have_entries_of_their_own() {
+fn viewers_of_other_formats_have_entries_of_their_own_where_they_have_a_say() {
     let (_, server) = running();
-    let with = |accept: &str| {
+    let with = |path: &str, accept: &str| {
         let header = format!("Accept: {accept}\r\n");
-        server.ask("GET", "/a.txt", &header).cache().to_owned()
+        server.ask("GET", path, &header).cache().to_owned()
     };
-    assert_eq!(with("image/avif,image/webp,*/*"), "Miss from edgepix");
-    assert_eq!(with("image/webp,*/*"), "Miss from edgepix");
-    assert_eq!(with("*/*"), "Miss from edgepix");
-    assert_eq!(with("image/avif"), "Hit from edgepix");
+    let auto = "/a.txt?format=auto";
+    assert_eq!(with(auto, "image/avif,image/webp,*/*"), "Miss from edgepix");
+    assert_eq!(with(auto, "image/webp,*/*"), "Miss from edgepix");
+    assert_eq!(with(auto, "*/*"), "Miss from edgepix");
+    assert_eq!(with(auto, "image/avif"), "Hit from edgepix");
     // Nor can a viewer say for itself what its token is.
-    let forged = server.ask("GET", "/a.txt", "X-Edgepix-Accept: avif\r\n");
+    let forged = server.ask("GET", auto, "X-Edgepix-Accept: avif\r\n");
     assert_eq!(forged.cache(), "Hit from edgepix");
+    for path in ["/a.txt", "/a.txt?format=png"] {
+        assert_eq!(with(path, "image/avif"), "Miss from edgepix", "{path}");
+        assert_eq!(with(path, "image/webp"), "Hit from edgepix", "{path}");
+    }
+}
+
+#[test]
+fn all_spellings_of_a_question_share_an_entry() {
+    let (_, server) = running();
+    let first = server.get("/a.txt?width=30&fit=cover&utm_source=x");
+    assert_eq!(first.cache(), "Miss from edgepix");
+    for other in ["?Fit=COVER&width=030", "?width=30&v=2&fit=%63over"] {
+        let answer = server.get(&format!("/a.txt{other}"));
+        assert_eq!(answer.cache(), "Hit from edgepix", "{other}");
+    }
+    let twice = server.get("/a.txt?fit=cover&width=30&width=30");
+    assert_eq!(twice.cache(), "Miss from edgepix");
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn two_hundred_at_once_all_succeed() {
     let (_, server) = running();
     let mut streams: Vec<_> = (0..200).map(|_| server.connect()).collect();
     for (number, stream) in streams.iter_mut().enumerate() {
-        send(stream, "GET", &format!("/a.txt?n={number}"), "");
+        send(stream, "GET", &format!("/a.txt?width={number}"), "");
     }
     for stream in streams {
         assert_eq!(receive(stream).status, 200);
@@ -96,9 +96,9 @@ fn those_who_find_no_place_in_the_queue_are_told_when_to_come_again() {
     server.get("/a.txt");
     shelf.close();
     let mut inside = server.connect();
-    send(&mut inside, "GET", "/a.txt?inside", "");
+    send(&mut inside, "GET", "/a.txt?width=1", "");
     shelf.wait_until_asked(2);
-    let refused = server.get("/a.txt?beyond");
+    let refused = server.get("/a.txt?width=2");
     assert_eq!(refused.status, 429);
     assert_eq!(refused.header("retry-after"), Some("1"));
     // The cache, and what needs no memory, go on.
@@ -106,7 +106,7 @@ fn those_who_find_no_place_in_the_queue_are_told_when_to_come_again() {
     assert_eq!(server.get("/health").status, 200);
     shelf.open_gate();
     assert_eq!(receive(inside).status, 200);
-    assert_eq!(server.get("/a.txt?beyond").status, 200);
+    assert_eq!(server.get("/a.txt?width=2").status, 200);
 }
 
 #[test]

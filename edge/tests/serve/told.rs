@@ -64,10 +64,10 @@ fn the_page_gets_the_images_there_are() {
 #[test]
 fn an_answer_is_explained_after_it_was_given() {
     let (_, server) = running();
-    let explain = || server.get("/.edgepix/explain?path=%2Fa.txt%3Fx%3D1");
+    let explain = || server.get("/.edgepix/explain?path=%2Fa.txt%3Fw%3D01%26x%3D1");
     assert_eq!(explain().status, 404);
     for cache in ["Miss", "Hit"] {
-        server.get("/a.txt?x=1");
+        server.get("/a.txt?x=2&W=1");
         let explained: serde_json::Value = serde_json::from_slice(&explain().body).unwrap();
         assert_eq!(explained["cache"], cache);
         assert_eq!(explained["status"], 200);
