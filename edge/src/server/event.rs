@@ -32,6 +32,9 @@ pub fn exchange(
     let (Origin::S3(server) | Origin::Custom(server)) = origin;
     headers.set("Host", &*server.domain_name);
     headers.set(TOKEN, key.token);
+    for (name, value) in key.hints.headers() {
+        headers.set(name, value);
+    }
     if let Some(condition) = condition {
         headers.set("If-None-Match", condition);
     }

@@ -10,6 +10,7 @@ use edgepix_engine::{Accept, Subject};
 use http::header;
 
 use super::{answer::Answer, freshness::fresh_for};
+use crate::hints;
 
 /// What tells cached answers apart, as the distribution's cache policy has it: path and
 /// query string as they were sent, so that the order of parameters matters, and the token.
@@ -21,6 +22,8 @@ pub struct CacheKey {
     pub query: String,
     /// `avif`, `webp` or `none`.
     pub token: &'static str,
+    /// What the viewer says of itself otherwise, as far as it counts.
+    pub hints: hints::Said,
 }
 
 impl CacheKey {
@@ -33,7 +36,14 @@ impl CacheKey {
             query: query.into(),
             // Of a photograph, as the Function cannot know better.
             token: accept.choice(Subject::default()).token.name(),
+            hints: hints::Said::default(),
         }
+    }
+
+    /// The same for a viewer with these hints.
+    #[must_use]
+    pub fn with_hints(self, hints: hints::Said) -> Self {
+        Self { hints, ..self }
     }
 
     fn weight(&self) -> usize {
@@ -139,6 +149,12 @@ impl Front {
         if let Some(entry) = self.entries.get_mut(key) {
             entry.since = now;
         }
+    }
+
+    /// How many answers are kept, and their bytes.
+    #[must_use]
+    pub fn held(&self) -> (usize, usize) {
+        (self.entries.len(), self.bytes)
     }
 
     fn forget(&mut self, key: &CacheKey) {

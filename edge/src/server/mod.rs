@@ -8,6 +8,7 @@ pub mod event;
 pub mod flight;
 pub mod freshness;
 pub mod front;
+mod metrics;
 mod origin;
 mod originals;
 mod page;
@@ -41,6 +42,7 @@ use crate::{clock::Clock, config::Config, event::cloudfront::Origin, store::Stor
 use admission::Admission;
 use flight::Flights;
 use front::Front;
+use metrics::Metrics;
 use origin::{Allowance, Behind};
 use page::Page;
 use records::Records;
@@ -67,6 +69,8 @@ pub struct Settings {
     /// Whether there is the page at `/`, and what it asks below `/.edgepix/`. Default:
     /// there is.
     pub page: bool,
+    /// Whether `/metrics` says what Prometheus collects. Default: no.
+    pub metrics: bool,
     /// What a line for each request goes to. Default: nothing.
     pub log: Option<Log>,
 }
@@ -85,6 +89,7 @@ impl Default for Settings {
             cpu_share: 1.0,
             response_bytes: None,
             page: true,
+            metrics: false,
             log: None,
         }
     }
@@ -181,6 +186,9 @@ impl Server {
             readers: Arc::new(Semaphore::new(READERS)),
             records: Mutex::new(Records::default()),
             page: settings.page.then(Page::new),
+            metrics: settings
+                .metrics
+                .then(|| Metrics::new(settings.memory_bytes)),
             log: settings.log,
         };
         Ok(Self {

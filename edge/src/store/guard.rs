@@ -183,7 +183,8 @@ mod tests {
         Judging<R>: Service<Name, Response = vec::IntoIter<SocketAddr>, Error = Failure>,
     {
         let name = name.parse().expect("a name");
-        let found = Judging { resolver, reach }.call(name);
+        // The system's resolver wants to be asked from inside.
+        let found = async { Judging { resolver, reach }.call(name).await };
         match runtime().block_on(found) {
             Ok(addresses) => Ok(addresses.map(|address| address.ip().to_string()).collect()),
             Err(error) => Err(error.to_string()),

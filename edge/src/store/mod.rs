@@ -16,7 +16,7 @@ pub mod connection;
 pub mod credentials;
 mod folder;
 mod guard;
-mod media;
+pub(crate) mod media;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
 mod names;
 pub mod objects;
