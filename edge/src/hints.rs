@@ -29,10 +29,9 @@ pub struct Said {
     saves_data: bool,
 }
 
-/// Pixels of a CSS pixel that images are made for, folded to as widths are.
+/// Pixels of a CSS pixel that images are made for besides one, folded to as widths are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Dpr {
-    One,
     OneAndHalf,
     Two,
     Three,
@@ -47,7 +46,8 @@ impl Said {
         let mut said = Self::default();
         if enabled.dpr {
             let dpr = first(DPR).and_then(|text| value::dpr(text.trim()).ok());
-            said.dpr = dpr.map(folded_dpr);
+            // One is what is unsaid.
+            said.dpr = dpr.filter(|&dpr| dpr > 1.0).map(folded_dpr);
         }
         if enabled.width {
             let width = first(WIDTH).and_then(|text| value::pixels(text.trim()).ok());
@@ -79,14 +79,15 @@ impl Said {
             reason = "the default, to the bit: nothing was said"
         )]
         let (no_dpr, no_percent) = (request.dpr == 1.0, request.percent == 100.0);
-        if let Some(said) = self.dpr.filter(|_| has_side && no_dpr) {
+        let is_unsized = !has_side && no_percent && no_dpr;
+        if let Some(said) = self.dpr.filter(|_| enabled.dpr && has_side && no_dpr) {
             // Those up to what was said, the largest first.
             let known = Dpr::ALL.map(Dpr::times).into_iter().rev();
             let mut allowed =
                 known.filter(|&times| times <= said.times() && is_allowed(request, times, policy));
             request.dpr = allowed.next().unwrap_or(1.0);
         }
-        if let Some(said) = self.width.filter(|_| !has_side && no_percent && no_dpr) {
+        if let Some(said) = self.width.filter(|_| enabled.width && is_unsized) {
             let width = policy.side.map_or(said, |most| said.min(most));
             request.width = Some(width);
         }
@@ -111,11 +112,10 @@ fn is_allowed(request: &Request, times: f64, policy: &Policy) -> bool {
 }
 
 impl Dpr {
-    const ALL: [Self; 4] = [Self::One, Self::OneAndHalf, Self::Two, Self::Three];
+    const ALL: [Self; 3] = [Self::OneAndHalf, Self::Two, Self::Three];
 
     const fn times(self) -> f64 {
         match self {
-            Self::One => 1.0,
             Self::OneAndHalf => 1.5,
             Self::Two => 2.0,
             Self::Three => 3.0,

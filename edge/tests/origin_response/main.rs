@@ -1,7 +1,12 @@
 //! What CloudFront gets for what it sends: one test for each rule of origin-response.
 
+mod cors;
 mod events;
+mod fallback;
+mod hints;
+mod origins;
 mod shelf;
+mod timing;
 
 use std::{
     sync::Arc,
