@@ -40,7 +40,7 @@ const IPV4: [([u8; 4], u32); 16] = [
     ([168, 63, 129, 16], 32),
 ];
 
-/// Blocks of IPv6 that are not of the internet though they are inside 2000::/3, which is what
+/// Blocks of IPv6 that are not of the internet though they are inside `2000::/3`, which is what
 /// is given out (RFC 4291; IANA, "IPv6 Global Unicast Address Assignments").
 const IPV6: [([u16; 8], u32); 4] = [
     // Protocol assignments (RFC 2928), benchmarks among them.
