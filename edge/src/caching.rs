@@ -105,13 +105,17 @@ pub fn identity(original: &Facts, question: &str, request: &Request, plan: &Plan
         None => format!("{} {:?}", original.bytes, original.last_modified),
     };
     let made = format!(
-        "{:?} {} {} {} {:?} {:?}",
+        "{:?} {} {} {} {:?} {:?} {:?} {:?} {}",
         rung.format,
         plan.native_quality,
         rung.effort,
         rung.lossless,
         request.metadata,
         request.overlay,
+        // A client's hints may say what the question does not.
+        request.width,
+        request.height,
+        request.dpr,
     );
     let overlay = request.overlay.as_ref();
     let mut hash = Sha256::new();

@@ -16,10 +16,11 @@ use crate::{
     config::{Config, WhenMalformed},
     dialect,
     event::cloudfront::{Exchange, Headers, Origin, OriginServer, Request, Response},
+    hints,
     key::Key,
     policy::{self, Url},
     record::Record,
-    respond::{Answer, Purpose, Question, respond, respond_with_original},
+    respond::{Answer, Purpose, Question, fallback, respond, respond_with_original},
     status::Reason,
     store::Store,
 };
@@ -92,7 +93,10 @@ pub fn answer(
     };
     let now = clock.wall();
     let Some(asked) = asked.transpose() else {
-        return untouched(response);
+        return match missing {
+            true => without_original(exchange, &key, room, &config),
+            false => untouched(response),
+        };
     };
     let admitted = match &asked {
         Ok(asked) => policy::admit(asked, url, &config, now),
@@ -137,6 +141,7 @@ pub fn answer(
         asked: &asked,
         accept: accept.as_deref(),
         token: token(&request.headers),
+        hints: hints::Said::read(|name| request.headers.joined(name), &config.hints),
         if_none_match: if_none_match.as_deref(),
         purpose: if missing {
             Purpose::Missing(&key)
@@ -160,6 +165,29 @@ pub fn answer(
     if let Some(seconds) = policy::seconds_left(url, &config, now) {
         translate::keep_briefly(&mut response, seconds);
     }
+    Answered { response, record }
+}
+
+/// The answer where an object is not there and its name is no derivative's: the origin's, or
+/// the fallback where the query asks for an image of it.
+fn without_original(exchange: &Exchange, key: &Key, room: &Room, config: &Config) -> Answered {
+    let Exchange {
+        request, response, ..
+    } = exchange;
+    let reason = match response.status.as_str() {
+        "403" => Reason::Forbidden,
+        _ => Reason::Missing,
+    };
+    let asks = || {
+        let asked = dialect::of_present(key, &request.querystring, config);
+        has_image_extension(key).unwrap_or(true) && asked.is_ok_and(|asked| asked.is_some())
+    };
+    let Some(answer) = fallback(reason, config).filter(|_| asks()) else {
+        return untouched(response);
+    };
+    let mut record = Record::default();
+    let most = config.limits.response_bytes.or(room.response_bytes);
+    let response = translate::to_response(answer, response, key, most, &mut record);
     Answered { response, record }
 }
 
@@ -212,19 +240,26 @@ fn concern(request: &Request, response: &Response) -> Option<Concern> {
 /// Whether an object may be an image: by its type, unless it has the type of anything, or
 /// by its name. Pages have queries of their own.
 fn may_be_image(key: &Key, headers: &Headers) -> bool {
-    const IMAGES: [&str; 6] = ["jpg", "jpeg", "png", "webp", "avif", "gif"];
     let Some(media_type) = headers.get("content-type") else {
         return true;
     };
     let media_type = media_type.trim().to_ascii_lowercase();
-    let extension = key
-        .as_str()
-        .rsplit_once('.')
-        .map(|(_, extension)| extension);
     media_type.is_empty()
         || media_type.starts_with("image/")
         || media_type.ends_with("/octet-stream")
-        || extension.is_some_and(|said| IMAGES.iter().any(|known| said.eq_ignore_ascii_case(known)))
+        || has_image_extension(key).unwrap_or(false)
+}
+
+/// Whether a name's extension is an image's; none if it has no extension.
+fn has_image_extension(key: &Key) -> Option<bool> {
+    const IMAGES: [&str; 6] = ["jpg", "jpeg", "png", "webp", "avif", "gif"];
+    let (_, name) = key.as_str().rsplit_once('/').unwrap_or(("", key.as_str()));
+    let (_, extension) = name.rsplit_once('.')?;
+    Some(
+        IMAGES
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known)),
+    )
 }
 
 /// The server behind an origin, whichever kind it is.

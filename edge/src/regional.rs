@@ -23,6 +23,7 @@ use crate::{
     config::{AnswerWith, Config, WhenMalformed},
     dialect::{Asked, Dialect},
     event::http::{Call, Carrier},
+    hints,
     key::Key,
     policy,
     record::Record,
@@ -231,6 +232,10 @@ impl Job<'_> {
             accept,
             token: self.token(target),
             if_none_match: self.call.header("if-none-match"),
+            hints: hints::Said::read(
+                |name| self.call.header(name).map(str::to_owned),
+                &config.hints,
+            ),
             purpose: match keeps {
                 true => Purpose::Missing(&target.key),
                 false => Purpose::Alone,
@@ -260,6 +265,7 @@ impl Job<'_> {
                 let way = way.ok_or_else(|| Refusal::of(Reason::Size, self.call))?;
                 Ok(Reply::redirect(302, &way, Reason::Size.word(), record))
             }
+            Answer::Fallback { reason, fallback } => Ok(Reply::fallback(reason, &fallback, record)),
             Answer::Forbidden(why) => Err(Refusal::forbidden(&why.to_string(), self.call)),
             Answer::Refused(why) => Err(Refusal::request(&why, self.call)),
             Answer::Original { reason, body } => match body {
@@ -401,6 +407,6 @@ fn unchanged(facts: &Facts) -> Validators {
         etag: facts.etag.clone(),
         last_modified: facts.last_modified,
         cache_control: facts.cache_control.clone().unwrap_or_default(),
-        varies: false,
+        ..Validators::default()
     }
 }

@@ -10,12 +10,14 @@ use edgepix_engine::{OutputFormat, Token};
 
 use crate::{
     clock::Clock,
-    config::{Config, WhenMalformed},
+    config::{Config, Fallback, Hints, WhenMalformed},
     dialect::Asked,
+    hints,
     key::Key,
     policy::Forbidden,
     record::Record,
     room::Room,
+    server_timing,
     status::Reason,
     store::{Facts, Get, Put, Store, StoreError},
 };
@@ -30,6 +32,8 @@ pub struct Question<'a> {
     pub accept: Option<&'a str>,
     /// What the Accept header came to at the cache in front, in place of it.
     pub token: Option<Token>,
+    /// What the client says of itself otherwise.
+    pub hints: hints::Said,
     /// The client's If-None-Match.
     pub if_none_match: Option<&'a str>,
     /// What the answer is for.
@@ -69,6 +73,13 @@ pub enum Answer {
     },
     /// An image that was made and stored, and is too large to be answered.
     Stored(Key),
+    /// The installation's image, in place of one of which there is no original.
+    Fallback {
+        /// Why there is none.
+        reason: Reason,
+        /// The image.
+        fallback: Fallback,
+    },
     /// A question that makes no sense for this original.
     Refused(String),
     /// One whose result the policy does not allow.
@@ -86,6 +97,8 @@ pub struct Image {
     pub validators: Validators,
     /// Whether it is other than it was asked for, by luck or for want of something.
     pub degraded: bool,
+    /// What Server-Timing says of it, where the installation wants that said.
+    pub server_timing: Option<String>,
 }
 
 /// What caches may do with an answer.
@@ -99,6 +112,8 @@ pub struct Validators {
     pub cache_control: String,
     /// Whether another client might have got another format.
     pub varies: bool,
+    /// The hints by which another client might have got another image. Default: none.
+    pub hints: Hints,
 }
 
 /// Answers `question` with what `originals` has; what is to be stored goes to `derivatives`,
@@ -132,7 +147,7 @@ pub fn respond(
     };
     // What is stored is as good as was asked for; it is answered from there later.
     let most = question.body_bytes.filter(|_| work.keeps_as().is_none());
-    let answer = match work.run(Wanted::AtMost(most), &mut record) {
+    let mut answer = match work.run(Wanted::AtMost(most), &mut record) {
         Ended::Made(made) => finish(&work, made, &mut record),
         Ended::NotModified(validators) => Answer::NotModified(validators),
         Ended::Refused(why) if config.malformed == WhenMalformed::Refuse => Answer::Refused(why),
@@ -148,7 +163,19 @@ pub fn respond(
         Ended::Not(reason) => original(&work, reason, &mut record),
     };
     record.time = clock.now().saturating_duration_since(began);
+    if let Answer::Image(image) = &mut answer {
+        image.server_timing = config.server_timing.then(|| server_timing::of(&record));
+    }
     (answer, record)
+}
+
+/// The installation's image for what there is no original of, if it has one and `reason` is
+/// that there is none.
+#[must_use]
+pub fn fallback(reason: Reason, config: &Config) -> Option<Answer> {
+    let is_gone = matches!(reason, Reason::Missing | Reason::Forbidden);
+    let fallback = config.fallback.clone().filter(|_| is_gone)?;
+    Some(Answer::Fallback { reason, fallback })
 }
 
 /// Serves the original in place of a derivative that cannot be made of it, for `reason`.
@@ -251,6 +278,9 @@ fn put(work: &Work<'_>, key: &Key, image: &Image) -> Result<Option<String>, Stor
 
 /// The original, with its bytes where nobody else can send them and they fit.
 fn original(work: &Work<'_>, reason: Reason, record: &mut Record) -> Answer {
+    if let Some(fallback) = fallback(reason, work.config) {
+        return fallback;
+    }
     let is_elsewhere = work.question.purpose == Purpose::InPlace
         || matches!(reason, Reason::Missing | Reason::Forbidden);
     if is_elsewhere {

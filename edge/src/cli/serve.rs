@@ -84,6 +84,10 @@ pub(super) struct ServeArgs {
     #[arg(long)]
     no_page: bool,
 
+    /// Serve what Prometheus collects at /metrics
+    #[arg(long)]
+    metrics: bool,
+
     /// Print no line for each request
     #[arg(long, short)]
     quiet: bool,
@@ -113,6 +117,7 @@ impl ServeArgs {
             cpu_share,
             response_bytes: self.as_edge.then_some(RESPONSE_BYTES),
             page: !self.no_page,
+            metrics: self.metrics,
             log: match self.quiet {
                 true => None,
                 // Nobody may be listening any more; that ends no request.

@@ -64,8 +64,10 @@ pub enum Wrong {
     },
     /// The file cannot be read.
     Unread(io::Error),
-    /// The overlay's image cannot be read, or is none.
+    /// An image cannot be read, or is none.
     Image {
+        /// The setting that names it.
+        setting: &'static str,
         /// Its name, as it is said.
         file: String,
         /// Why.
@@ -120,12 +122,13 @@ impl fmt::Display for Wrong {
                 "{name} must be queries of the native dialect; {preset} is not: {reason}"
             ),
             Self::Unread(error) => write!(f, "it cannot be read: {error}"),
-            Self::Image { file, error } => {
+            Self::Image {
+                setting,
+                file,
+                error,
+            } => {
                 let file = Quoted(file);
-                write!(
-                    f,
-                    "overlay.image must be an image file; {file} is not: {error}"
-                )
+                write!(f, "{setting} must be an image file; {file} is not: {error}")
             }
             Self::Syntax(rule) => f.write_str(rule),
         }

@@ -6,18 +6,25 @@ use std::{
     path::Path,
 };
 
-use edgepix_engine::{Input, Overlay, probe};
+use edgepix_engine::{Header, Input, Overlay, probe};
 
 use super::{
-    Config,
+    Config, Fallback,
     error::{ConfigError, ConfigErrors, Whence, Wrong},
-    setting::{Draft, OVERLAY_IMAGE, PRESETS, SETTINGS, Setting, Shown},
+    setting::{Draft, FALLBACK_IMAGE, OVERLAY_IMAGE, PRESETS, SETTINGS, Setting, Shown},
 };
-use crate::dialect;
+use crate::{dialect, store::media};
+
+/// The media type of an image that has none of its own (RFC 2046, 4.5.1).
+const UNKNOWN: &str = "application/octet-stream";
 
 /// The most bytes of an overlay: it is held as long as the program runs, over what one
 /// image may take.
-const OVERLAY_BYTES: u64 = 4 << 20;
+const OVERLAY_BYTES: (u64, &str) = (4 << 20, "it has more than 4 MB");
+
+/// The most bytes of a fallback: it is held as long, and must fit an answer of Lambda@Edge
+/// as base64.
+const FALLBACK_BYTES: (u64, &str) = (512 << 10, "it has more than 512 KB");
 
 /// A configuration, and where everything in it was said.
 #[derive(Clone, Debug)]
@@ -94,11 +101,12 @@ impl Reader {
         self.errors.push(ConfigError { whence, wrong });
     }
 
-    /// Ends what began with a configuration that has its overlay's image.
+    /// Ends what began with a configuration that has its images.
     pub(super) fn finish(self) -> Result<Config, ConfigErrors> {
         let mut config = self.draft.config;
         // Without an image there is nothing to lay, wherever it would lie.
         config.overlay = config.overlay.and(Some(self.draft.overlay));
+        config.fallback = config.fallback.and(Some(self.draft.fallback));
         if self.errors.is_empty() {
             Ok(config)
         } else {
@@ -106,28 +114,51 @@ impl Reader {
         }
     }
 
-    /// Ends what began with the default; the overlay's image is read, from `folder` if
-    /// its name does not say another.
+    /// The image that a setting names, if it names one; what is wrong with it is noted.
+    fn image(
+        &mut self,
+        folder: &Path,
+        setting: &'static str,
+        name: Option<String>,
+        most: (u64, &str),
+    ) -> Option<(Vec<u8>, Header)> {
+        let file = name?;
+        let error = match image(&folder.join(&file), most) {
+            Ok(image) => return Some(image),
+            Err(error) => error,
+        };
+        let mut settings = SETTINGS.iter().zip(&self.whence);
+        let whence = settings.find(|(known, _)| known.name == setting);
+        self.errors.push(ConfigError {
+            whence: whence.map_or(Whence::Default, |(_, whence)| whence.clone()),
+            wrong: Wrong::Image {
+                setting,
+                file,
+                error,
+            },
+        });
+        None
+    }
+
+    /// Ends what began with the default; images are read, from `folder` if their names do
+    /// not say another.
     pub(super) fn load(mut self, folder: &Path) -> Result<Loaded, ConfigErrors> {
         let mut config = self.draft.config.clone();
-        if let Some(name) = &self.draft.overlay_image {
-            match image(&folder.join(name)) {
-                Ok(image) => {
-                    config.overlay = Some(Overlay {
-                        image: image.into(),
-                        ..self.draft.overlay.clone()
-                    });
-                }
-                Err(error) => {
-                    let mut settings = SETTINGS.iter().zip(&self.whence);
-                    let whence = settings.find(|(setting, _)| setting.name == OVERLAY_IMAGE);
-                    let file = name.clone();
-                    self.errors.push(ConfigError {
-                        whence: whence.map_or(Whence::Default, |(_, whence)| whence.clone()),
-                        wrong: Wrong::Image { file, error },
-                    });
-                }
-            }
+        let overlay = self.draft.overlay_image.clone();
+        if let Some((image, _)) = self.image(folder, OVERLAY_IMAGE, overlay, OVERLAY_BYTES) {
+            config.overlay = Some(Overlay {
+                image: image.into(),
+                ..self.draft.overlay.clone()
+            });
+        }
+        let fallback = self.draft.fallback_image.clone();
+        if let Some((image, header)) = self.image(folder, FALLBACK_IMAGE, fallback, FALLBACK_BYTES)
+        {
+            config.fallback = Some(Fallback {
+                image: image.into(),
+                content_type: media::of_format(header.format).unwrap_or(UNKNOWN),
+                ..self.draft.fallback.clone()
+            });
         }
         if self.errors.is_empty() {
             Ok(Loaded {
@@ -163,18 +194,19 @@ fn set(draft: &mut Draft, setting: &Setting, name: &str, text: &str) -> Result<(
     Ok(())
 }
 
-/// The bytes of an image file of a format that is read.
-fn image(path: &Path) -> io::Result<Vec<u8>> {
+/// An image file of a format that is read, of at most so many bytes, and what to say of
+/// more.
+fn image(path: &Path, (most, too_many): (u64, &str)) -> io::Result<(Vec<u8>, Header)> {
     let mut bytes = vec![];
     // Never more than allowed, whatever the file says its length is.
     fs::File::open(path)?
-        .take(OVERLAY_BYTES + 1)
+        .take(most + 1)
         .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > OVERLAY_BYTES {
-        return Err(io::Error::other("it has more than 4 MB"));
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(too_many));
     }
-    probe(&mut Input::new(&mut bytes.as_slice())).map_err(io::Error::other)?;
-    Ok(bytes)
+    let header = probe(&mut Input::new(&mut bytes.as_slice())).map_err(io::Error::other)?;
+    Ok((bytes, header))
 }
 
 /// As a file that says the same: every setting with its value, and where it was said.

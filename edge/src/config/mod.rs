@@ -20,6 +20,7 @@ pub use setting::{SETTINGS, Setting};
 
 use std::{collections::BTreeMap, time::Duration};
 
+use bytes::Bytes;
 use edgepix_engine::Overlay;
 
 use crate::dialect::Dialect;
@@ -42,6 +43,8 @@ pub struct Config {
     pub keep_copyright: bool,
     /// An image laid over every result. Default: none.
     pub overlay: Option<Overlay>,
+    /// What is served where there is no original. Default: what the origin says.
+    pub fallback: Option<Fallback>,
     /// Where originals are.
     pub store: StoreConfig,
     /// What becomes of results.
@@ -83,6 +86,27 @@ pub enum UnsaidFormat {
     Original,
     /// The best that the client shows.
     Auto,
+}
+
+/// An image that is served in place of one whose original is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fallback {
+    /// The whole file.
+    pub image: Bytes,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// The status that it is answered with. Default: 404.
+    pub status: FallbackStatus,
+}
+
+/// The status of a fallback.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FallbackStatus {
+    /// 404: it is not what was asked for.
+    #[default]
+    NotFound,
+    /// 200, for a distribution or a page that shows no image of another status.
+    Ok,
 }
 
 /// Where originals are, as far as it differs from what the origin's domain name says.
@@ -259,6 +283,7 @@ impl Default for Config {
             variants: widths.map(|(name, width)| (name.to_owned(), width)).into(),
             keep_copyright: false,
             overlay: None,
+            fallback: None,
             store: StoreConfig::default(),
             derivatives: Derivatives::default(),
             caching: Caching::default(),

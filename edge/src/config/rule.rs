@@ -10,7 +10,7 @@ use crate::{
     value::{self, Words},
 };
 
-use super::{AnswerWith, Dimension, Etag, SigningKey, UnsaidFormat, WhenMalformed};
+use super::{AnswerWith, Dimension, Etag, FallbackStatus, SigningKey, UnsaidFormat, WhenMalformed};
 
 /// What a text becomes, or what it must be.
 pub(super) type Ruled<T> = Result<T, &'static str>;
@@ -34,6 +34,11 @@ pub(super) const ANSWER: Words<AnswerWith> = &[
     ("image", AnswerWith::Image),
     ("301", AnswerWith::Moved),
     ("307", AnswerWith::Temporary),
+];
+
+pub(super) const FALLBACK: Words<FallbackStatus> = &[
+    ("404", FallbackStatus::NotFound),
+    ("200", FallbackStatus::Ok),
 ];
 
 /// What `text` means, in any case.

@@ -2,12 +2,13 @@
 //! are read and how their values are shown. The file, the environment, the origin's
 //! headers, `edgepix config` and the documents all go by it.
 
+use bytes::Bytes as Body;
 use edgepix_engine::{Overlay, Place};
 
 use crate::value::{self, Bytes, Time, Words};
 
 use super::{
-    Config,
+    Config, Fallback, FallbackStatus,
     rule::{self, Ruled},
 };
 
@@ -48,21 +49,32 @@ pub(super) enum Shown {
     Table(Vec<(String, String)>),
 }
 
-/// A configuration while it is read: of an overlay everything may be known but the image.
+/// A configuration while it is read: of an overlay everything may be known but the image, and
+/// so of a fallback.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Draft {
     pub(super) config: Config,
     /// The overlay with its image left out.
     pub(super) overlay: Overlay,
     pub(super) overlay_image: Option<String>,
+    /// The fallback with its image left out.
+    pub(super) fallback: Fallback,
+    pub(super) fallback_image: Option<String>,
 }
 
 impl Draft {
     pub(super) fn new(config: Config) -> Self {
         let overlay = config.overlay.clone();
+        let no_fallback = || Fallback {
+            image: Body::new(),
+            content_type: "",
+            status: FallbackStatus::default(),
+        };
         Self {
             overlay: overlay.unwrap_or_else(|| Overlay::new([])),
             overlay_image: None,
+            fallback: config.fallback.clone().unwrap_or_else(no_fallback),
+            fallback_image: None,
             config,
         }
     }
@@ -77,13 +89,13 @@ impl Setting {
     }
 
     /// Its name among the origin's custom headers, `x-edgepix-store-endpoint`; none for
-    /// `overlay.image`, since what a header says must not choose a file, and for what only
-    /// concerns a function in a Region, to which no such headers come.
+    /// images, since what a header says must not choose a file, and for what only concerns a function in a Region, to which no such headers come.
     #[must_use]
     pub fn header(&self) -> Option<String> {
         let (table, _) = self.parts();
         let is_regional = table == "function" || self.name == "derivatives.bucket";
-        (self.name != OVERLAY_IMAGE && !is_regional).then(|| self.header_name())
+        let is_file = [OVERLAY_IMAGE, FALLBACK_IMAGE].contains(&self.name);
+        (!is_file && !is_regional).then(|| self.header_name())
     }
 
     /// What its header would be called, whether or not it has one.
@@ -132,8 +144,9 @@ pub(super) const VARIABLES: &str = "EDGEPIX_";
 /// What our headers begin with.
 pub(super) const HEADERS: &str = "x-edgepix-";
 
-/// The one setting that is settled only when all are read.
+/// The settings that are settled only when all are read.
 pub(super) const OVERLAY_IMAGE: &str = "overlay.image";
+pub(super) const FALLBACK_IMAGE: &str = "fallback.image";
 
 /// The one whose values are a dialect's.
 pub(super) const PRESETS: &str = "presets";
@@ -541,6 +554,24 @@ pub static SETTINGS: &[Setting] = &[
             quality.map(|it| draft.config.hints.save_data_quality = it)
         },
         show: |draft| text_or_empty(draft.config.hints.save_data_quality),
+    },
+    Setting {
+        name: FALLBACK_IMAGE,
+        says: "A file beside edgepix.toml of at most 512 KB, served where a result is asked for and \
+               there is no original; if empty, none. No header can set it.",
+        shape: Shape::Free,
+        set: |draft, text| rule::unless_empty(text, rule::file).map(|it| draft.fallback_image = it),
+        show: |draft| text_or_empty(draft.fallback_image.as_ref()),
+    },
+    Setting {
+        name: "fallback.status",
+        says: "The status it is served with: 404; 200, where an image of another is not shown.",
+        shape: Shape::Scalar,
+        set: |draft, text| {
+            let status = rule::word(rule::FALLBACK, text, "must be 404 or 200");
+            status.map(|it| draft.fallback.status = it)
+        },
+        show: |draft| word(rule::FALLBACK, &draft.fallback.status),
     },
     Setting {
         name: OVERLAY_IMAGE,

@@ -130,6 +130,8 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("hints.dpr", "true", "true"),
     ("hints.width", "true", "true"),
     ("hints.save_data_quality", "50", "50"),
+    ("fallback.image", "", r#""""#),
+    ("fallback.status", "200", "200"),
     ("overlay.image", "", r#""""#),
     ("overlay.position", "0.25,1", r#""0.25,1""#),
     ("overlay.margin", "0.1", "0.1"),
@@ -205,11 +207,11 @@ fn every_setting_can_be_said_in_the_environment() {
 fn every_setting_but_a_file_and_a_regions_can_be_said_in_a_header() {
     let folder = Folder::new("overlay-headers");
     // Where there is no image, nothing lays it.
-    let base = folder.config("[overlay]\nimage = \"logo.png\"");
+    let base = folder.config("overlay.image = \"logo.png\"\nfallback.image = \"logo.png\"");
     for (setting, text, _) in others() {
         let Some(header) = setting.header() else {
             let is_regional = setting.name.starts_with("function.");
-            let others = ["overlay.image", "derivatives.bucket"];
+            let others = ["overlay.image", "fallback.image", "derivatives.bucket"];
             assert!(is_regional || others.contains(&setting.name));
             continue;
         };
@@ -219,6 +221,7 @@ fn every_setting_but_a_file_and_a_regions_can_be_said_in_a_header() {
         let mut expected = setting::Draft::new(base.clone());
         (setting.set)(&mut expected, text).expect(setting.name);
         expected.config.overlay = Some(expected.overlay);
+        expected.config.fallback = Some(expected.fallback);
         assert_eq!(*said, expected.config, "{header}");
         assert_ne!(*said, base, "{header}");
     }
@@ -872,6 +875,36 @@ fn an_overlay_that_cannot_be_laid_is_refused_with_its_line() {
         .expect_err("it is large")
         .to_string();
     assert!(errors.contains("more than 4 MB"), "{errors}");
+}
+
+#[test]
+fn a_fallback_is_read_from_beside_the_file_with_its_type() {
+    let folder = Folder::new("fallback");
+    let config = folder.config("fallback.image = \"logo.png\"");
+    let fallback = config.fallback.expect("it is said");
+    let file = fs::read(folder.path().join("logo.png")).expect("it is there");
+    assert_eq!(fallback.image, file);
+    assert_eq!(fallback.content_type, "image/png");
+    assert_eq!(fallback.status, FallbackStatus::NotFound);
+    assert_eq!(self::config("fallback.status = 200", &[]).fallback, None);
+}
+
+#[test]
+fn a_fallback_that_is_none_or_too_large_is_refused_with_its_line() {
+    let folder = Folder::new("no-fallback");
+    let large = vec![0; (512 << 10) + 1];
+    fs::write(folder.path().join("large.png"), large).expect("there is room");
+    for (name, why) in [
+        ("text.png", "not an image of a known format"),
+        ("large.png", "more than 512 KB"),
+    ] {
+        let errors = folder
+            .load(&format!("[fallback]\nimage = \"{name}\""))
+            .expect_err(name)
+            .to_string();
+        let begin = "edgepix.toml:2: fallback.image must be an image file; ";
+        assert!(errors.contains(begin) && errors.contains(why), "{errors}");
+    }
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::time::SystemTime;
 
 use crate::{
     caching,
-    config::Caching,
+    config::{Caching, Fallback, FallbackStatus},
     event::cloudfront::{Body, Headers, Response},
+    hints,
     key::Key,
     policy::Forbidden,
     record::Record,
@@ -105,9 +106,19 @@ pub(super) fn to_response(
         Answer::Stored(key) => redirect(&key, Reason::Size, response, record),
         Answer::Refused(why) => return refused(response, &why, record),
         Answer::Forbidden(why) => return forbidden(response, &why, record),
+        Answer::Fallback { reason, fallback } => {
+            // What the origin has, it has, even if it is not for us; and what does not fit
+            // is no better elsewhere.
+            let room = most.map_or(u64::MAX, |most| body_bytes(most, &response.headers));
+            if !is_missing(response) || fallback.image.len() as u64 > room {
+                return passed(response, reason, record);
+            }
+            self::fallback(reason, &fallback, response, record)
+        }
         Answer::Original { reason, body } => match body {
             Some((bytes, facts)) => original(reason, bytes, &facts, response, record),
             None if is_missing(response) && !is_gone(reason) => {
+                record.reason = Some(reason);
                 redirect(source, reason, response, record)
             }
             None => return passed(response, reason, record),
@@ -192,6 +203,9 @@ fn image(image: Image, response: &Response, record: &mut Record) -> Response {
     headers.set("Content-Type", image.format.media_type());
     headers.set("Content-Length", image.body.len().to_string());
     validate(headers, &image.validators);
+    if let Some(timing) = image.server_timing {
+        join(headers, "Server-Timing", [&*timing]);
+    }
     let said = record.made(image.format);
     say(headers, said, record);
     made.body = Some(Body::Bytes(image.body));
@@ -239,8 +253,36 @@ fn original(
         format!("passthrough; reason={}", reason.word()),
         record,
     );
+    record.reason = Some(reason);
     record.bytes = Some(bytes.len() as u64);
     served.body = Some(Body::Bytes(bytes));
+    served
+}
+
+/// The installation's image, for a minute: the original may come.
+fn fallback(
+    reason: Reason,
+    fallback: &Fallback,
+    response: &Response,
+    record: &mut Record,
+) -> Response {
+    let (status, description) = match fallback.status {
+        FallbackStatus::NotFound => ("404", "Not Found"),
+        FallbackStatus::Ok => ("200", "OK"),
+    };
+    let mut served = other(response, status, description);
+    let headers = &mut served.headers;
+    headers.set("Content-Type", fallback.content_type);
+    headers.set("Content-Length", fallback.image.len().to_string());
+    headers.set("Cache-Control", "public, max-age=60");
+    record.reason = Some(reason);
+    record.bytes = Some(fallback.image.len() as u64);
+    say(
+        headers,
+        format!("fallback; reason={}", reason.word()),
+        record,
+    );
+    served.body = Some(Body::Bytes(fallback.image.clone()));
     served
 }
 
@@ -303,17 +345,27 @@ fn validate(headers: &mut Headers, validators: &Validators) {
     }
     headers.remove("expires");
     headers.set("Cache-Control", &validators.cache_control);
-    if validators.varies {
-        let others = headers.joined("vary").unwrap_or_default();
-        let named = |name: &str| name.trim().eq_ignore_ascii_case("accept") || name.trim() == "*";
-        if !others.split(',').any(named) {
-            let vary = if others.is_empty() {
-                "Accept".to_owned()
-            } else {
-                format!("{others}, Accept")
-            };
-            headers.set("Vary", vary);
+    let accept = validators.varies.then_some("Accept");
+    let depends_on = accept.into_iter().chain(hints::names(validators.hints));
+    join(headers, "Vary", depends_on);
+    join(headers, "Accept-CH", hints::wanted(validators.hints));
+}
+
+/// Adds words to a header that is a list, as far as it does not have them.
+fn join<'a>(headers: &mut Headers, name: &str, words: impl IntoIterator<Item = &'a str>) {
+    let mut list = headers
+        .joined(&name.to_ascii_lowercase())
+        .unwrap_or_default();
+    let before = list.len();
+    for word in words {
+        let is_it = |known: &str| known.trim().eq_ignore_ascii_case(word) || known.trim() == "*";
+        if !list.split(',').any(is_it) {
+            let comma = if list.is_empty() { "" } else { ", " };
+            list = format!("{list}{comma}{word}");
         }
+    }
+    if list.len() > before {
+        headers.set(name, list);
     }
 }
 

@@ -59,24 +59,29 @@ pub fn check_config(text: &str) -> Result<Vec<String>, String> {
         let line = 1 + before.filter(|byte| **byte == b'\n').count();
         format!("line {line}: {}", error.message())
     })?;
-    let overlay = table.get_ref().get("overlay");
-    let image = overlay.and_then(|overlay| overlay.get_ref().get("image"));
-    let names = image.and_then(|image| DeValue::as_str(image.get_ref()));
-    names
-        .into_iter()
+    let image = |name: &'static str| {
+        let of = table.get_ref().get(name)?.get_ref().get("image")?;
+        Some((name, DeValue::as_str(of.get_ref())?))
+    };
+    let names = ["fallback", "overlay"].into_iter().filter_map(image);
+    let named: Result<Vec<_>, _> = names
         // Empty is how a configuration says that there is none.
-        .filter(|name| !name.is_empty())
-        .map(|name| {
+        .filter(|(_, name)| !name.is_empty())
+        .map(|(table, name)| {
             // A package is unpacked somewhere else, without what is around it here.
             let inside = |part| matches!(part, Component::Normal(_));
             if !Path::new(name).components().all(inside) {
                 return Err(format!(
-                    "overlay.image {name:?} must be a file in the folder of {NAME}, or below it"
+                    "{table}.image {name:?} must be a file in the folder of {NAME}, or below it"
                 ));
             }
             Ok(name.to_owned())
         })
-        .collect()
+        .collect();
+    let mut named = named?;
+    // One file may be both.
+    named.dedup();
+    Ok(named)
 }
 
 #[cfg(test)]
@@ -84,15 +89,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_configuration_names_its_overlay() {
+    fn a_configuration_names_its_images() {
         let named = check_config("quality = 80\n[overlay]\nimage = 'marks/logo.png'\n");
         assert_eq!(named, Ok(vec!["marks/logo.png".to_owned()]));
+        let both = check_config("overlay.image = 'logo.png'\nfallback.image = 'none.png'");
+        assert_eq!(both, Ok(vec!["none.png".to_owned(), "logo.png".to_owned()]));
+        let same = check_config("overlay.image = 'a.png'\nfallback.image = 'a.png'");
+        assert_eq!(same, Ok(vec!["a.png".to_owned()]));
         assert_eq!(check_config("quality = 80"), Ok(Vec::new()));
         assert_eq!(check_config("overlay.image = ''"), Ok(Vec::new()));
     }
 
     #[test]
-    fn an_overlay_outside_the_folder_is_refused() {
+    fn an_image_outside_the_folder_is_refused() {
         for name in ["/etc/logo.png", "../logo.png", "a/../../logo.png"] {
             let text = format!("[overlay]\nimage = '{name}'");
             let refusal = check_config(&text).expect_err(name);

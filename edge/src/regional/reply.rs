@@ -8,7 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use super::Refusal;
 use crate::{
     caching,
-    config::Caching,
+    config::{Caching, Fallback, FallbackStatus},
+    hints,
     record::Record,
     respond::{Image, Validators},
     status::Reason,
@@ -119,6 +120,9 @@ impl Reply {
         record.outcome = outcome;
         reply.set(header::CONTENT_TYPE, image.format.media_type());
         reply.validate(&image.validators);
+        if let Some(timing) = &image.server_timing {
+            reply.set(HeaderName::from_static("server-timing"), timing);
+        }
         reply.body = Body::Whole(image.body);
         reply
     }
@@ -163,6 +167,23 @@ impl Reply {
         reply.describe(facts, &cache_control);
         record.bytes = Some(body.length());
         reply.body = body;
+        reply
+    }
+
+    /// The installation's image, for a minute: the original may come.
+    pub(super) fn fallback(reason: Reason, fallback: &Fallback, record: &mut Record) -> Self {
+        let outcome = format!("fallback; reason={}", reason.word());
+        let status = match fallback.status {
+            FallbackStatus::NotFound => StatusCode::NOT_FOUND,
+            FallbackStatus::Ok => StatusCode::OK,
+        };
+        let mut reply = Self::new(status, &outcome);
+        record.reason = Some(reason);
+        record.outcome = outcome;
+        record.bytes = Some(fallback.image.len() as u64);
+        reply.set(header::CONTENT_TYPE, fallback.content_type);
+        reply.set(header::CACHE_CONTROL, "public, max-age=60");
+        reply.body = Body::Whole(fallback.image.clone());
         reply
     }
 
@@ -230,8 +251,18 @@ impl Reply {
         if !validators.cache_control.is_empty() {
             self.set(header::CACHE_CONTROL, &validators.cache_control);
         }
-        if validators.varies {
-            self.set(header::VARY, "Accept");
+        let accept = validators.varies.then_some("Accept");
+        let hints = hints::names(validators.hints);
+        self.list(header::VARY, accept.into_iter().chain(hints));
+        let accept_ch = HeaderName::from_static("accept-ch");
+        self.list(accept_ch, hints::wanted(validators.hints));
+    }
+
+    /// Sets a header that is a list, unless nothing is in it.
+    fn list(&mut self, name: HeaderName, words: impl Iterator<Item = &'static str>) {
+        let words: Vec<_> = words.collect();
+        if !words.is_empty() {
+            self.set(name, &words.join(", "));
         }
     }
 }

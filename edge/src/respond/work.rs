@@ -12,7 +12,7 @@ use super::{Image, Purpose, Question, Times, Validators};
 use crate::{
     caching,
     clock::Clock,
-    config::{Config, Etag, UnsaidFormat},
+    config::{Config, Etag, Hints, UnsaidFormat},
     dialect::{Format, Larger},
     key::Key,
     policy::{self, Forbidden},
@@ -109,7 +109,7 @@ impl<'a> Work<'a> {
         let header = probe_for(&request, &mut input, &limits)?;
         record.source_format = Some(header.format.name());
         record.source = Some(upright(&header, &request));
-        if self.is_unscaled(&header) {
+        if self.is_unscaled(&header, &request) {
             unscale(&mut request);
         }
         let planned = plan(&request, &header, &limits)?;
@@ -161,6 +161,8 @@ impl<'a> Work<'a> {
     fn request(&self, most: Option<u64>) -> Request {
         let asked = self.question.asked;
         let mut request = asked.request.clone();
+        let (hints, policy) = (self.hints(), &self.config.policy);
+        self.question.hints.fill(&mut request, &hints, policy);
         request.format = self.target();
         request.quality = request.quality.or(Some(self.config.quality));
         if self.config.keep_copyright {
@@ -192,6 +194,14 @@ impl<'a> Work<'a> {
         self.question.key_says_accept || self.keeps_as().is_none()
     }
 
+    /// What a client's hints may change: nothing of what is stored for everyone.
+    fn hints(&self) -> Hints {
+        match self.keeps_as() {
+            Some(_) => Hints::default(),
+            None => self.config.hints,
+        }
+    }
+
     /// What the client shows.
     fn accept(&self) -> Accept {
         match self.question.token {
@@ -213,10 +223,12 @@ impl<'a> Work<'a> {
             .times
             .working
             .map(|end| end.saturating_duration_since(now));
-        // The overlay's file stays in memory as long as we run.
+        // These files stay in memory as long as we run.
         let overlay = self.config.overlay.as_ref();
         let overlay_bytes = overlay.map_or(0, |overlay| overlay.image.len() as u64);
-        let held = 2 * most_held + overlay_bytes;
+        let fallback = self.config.fallback.as_ref();
+        let fallback_bytes = fallback.map_or(0, |fallback| fallback.image.len() as u64);
+        let held = 2 * most_held + overlay_bytes + fallback_bytes;
         let memory = self.room.memory_bytes.saturating_sub(held);
         Limits {
             peak_bytes: config.memory_bytes.map_or(memory, |most| most.min(memory)),
@@ -230,10 +242,10 @@ impl<'a> Work<'a> {
 
     /// Whether the result would pass the size above which nothing is scaled. Before it is
     /// planned: what is too large to be planned is not scaled either.
-    fn is_unscaled(&self, header: &Header) -> bool {
-        let asked = self.question.asked;
-        asked.unscaled_from.is_some_and(|beyond| {
-            let (width, height) = scaled(&asked.request, upright(header, &asked.request));
+    fn is_unscaled(&self, header: &Header, request: &Request) -> bool {
+        let beyond = self.question.asked.unscaled_from;
+        beyond.is_some_and(|beyond| {
+            let (width, height) = scaled(request, upright(header, request));
             beyond.is_passed_by(width, height)
         })
     }
@@ -267,6 +279,7 @@ impl<'a> Work<'a> {
                 caching::cache_control(caching, facts.cache_control.as_deref()).to_owned()
             },
             varies: plan.choice.is_some(),
+            hints: self.hints(),
         }
     }
 
@@ -300,6 +313,7 @@ impl<'a> Work<'a> {
             format: encoded.plan.format,
             validators,
             degraded: is_degraded,
+            server_timing: None,
         }
     }
 }
@@ -358,8 +372,12 @@ fn upright(header: &Header, request: &Request) -> Dimensions {
 fn scaled(request: &Request, source: Dimensions) -> (f64, f64) {
     let factor = request.percent / 100.0;
     let (source_width, source_height) = (f64::from(source.width), f64::from(source.height));
-    let width = request.width.map(|width| f64::from(width) * factor);
-    let height = request.height.map(|height| f64::from(height) * factor);
+    let width = request
+        .width
+        .map(|width| f64::from(width) * factor * request.dpr);
+    let height = request
+        .height
+        .map(|height| f64::from(height) * factor * request.dpr);
     let scale = match (width, height) {
         (None, None) => factor,
         (Some(width), None) => width / source_width,

@@ -12,6 +12,8 @@ pub struct Admission {
     inside: Arc<Semaphore>,
     /// For those inside and those who wait together.
     lobby: Arc<Semaphore>,
+    workers: usize,
+    waiting: usize,
 }
 
 /// Leave to work, until it is dropped.
@@ -29,7 +31,19 @@ impl Admission {
         Self {
             inside: Arc::new(Semaphore::new(workers)),
             lobby: Arc::new(Semaphore::new(workers + waiting)),
+            workers,
+            waiting,
         }
+    }
+
+    /// How many work, and how many wait for that.
+    #[must_use]
+    pub fn busy(&self) -> (usize, usize) {
+        let left = self.inside.available_permits();
+        let working = self.workers.saturating_sub(left);
+        let all = self.workers + self.waiting;
+        let there = all.saturating_sub(self.lobby.available_permits());
+        (working, there.saturating_sub(working))
     }
 
     /// Waits for leave to work, first come, first served; `None`, at once, if too many wait
@@ -67,6 +81,7 @@ mod tests {
             let mut waiting = pin!(admission.enter());
             assert!(future::poll_immediate(&mut waiting).await.is_none());
             assert!(admission.enter().now_or_never().expect("at once").is_none());
+            assert_eq!(admission.busy(), (1, 1));
             drop(inside);
             assert!(waiting.await.is_some());
         });

@@ -143,6 +143,12 @@ impl Front {
         }
     }
 
+    /// How many answers are kept, and their bytes.
+    #[must_use]
+    pub fn held(&self) -> (usize, usize) {
+        (self.entries.len(), self.bytes)
+    }
+
     fn forget(&mut self, key: &CacheKey) {
         if let Some(entry) = self.entries.remove(key) {
             self.order.remove(&entry.used);

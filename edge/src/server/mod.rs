@@ -8,6 +8,7 @@ pub mod event;
 pub mod flight;
 pub mod freshness;
 pub mod front;
+mod metrics;
 mod origin;
 mod originals;
 mod page;
@@ -43,6 +44,7 @@ use crate::{
 use admission::Admission;
 use flight::Flights;
 use front::Front;
+use metrics::Metrics;
 use origin::{Allowance, Behind};
 use page::Page;
 use records::Records;
@@ -69,6 +71,8 @@ pub struct Settings {
     /// Whether there is the page at `/`, and what it asks below `/.edgepix/`. Default:
     /// there is.
     pub page: bool,
+    /// Whether `/metrics` says what Prometheus collects. Default: no.
+    pub metrics: bool,
     /// What a line for each request goes to. Default: nothing.
     pub log: Option<Log>,
 }
@@ -87,6 +91,7 @@ impl Default for Settings {
             cpu_share: 1.0,
             response_bytes: None,
             page: true,
+            metrics: false,
             log: None,
         }
     }
@@ -185,6 +190,9 @@ impl Server {
             readers: Arc::new(Semaphore::new(READERS)),
             records: Mutex::new(Records::default()),
             page: settings.page.then(Page::new),
+            metrics: settings
+                .metrics
+                .then(|| Metrics::new(settings.memory_bytes)),
             log: settings.log,
         };
         Ok(Self {

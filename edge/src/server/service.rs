@@ -3,7 +3,7 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header};
@@ -17,6 +17,7 @@ use super::{
     event,
     flight::Flights,
     front::{CacheKey, Found, Front},
+    metrics::{self, Metrics},
     origin::{Behind, Fetched, Large},
     page::Page,
     records::{Explained, Records},
@@ -40,6 +41,7 @@ pub(super) struct Service {
     pub(super) readers: Arc<Semaphore>,
     pub(super) records: Mutex<Records>,
     pub(super) page: Option<Page>,
+    pub(super) metrics: Option<Metrics>,
     pub(super) log: Option<Log>,
 }
 
@@ -83,7 +85,11 @@ impl Service {
     ) -> Response<Body> {
         let began = self.behind.clock.now();
         let (response, cache) = self.route(&method, &uri, &headers).await;
-        self.log(began, (&method, &uri), &response, cache);
+        let took = self.behind.clock.now().saturating_duration_since(began);
+        if let Some(metrics) = &self.metrics {
+            metrics.answered(&method, &response, cache.map(From::name), took);
+        }
+        self.log(took, (&method, &uri), &response, cache);
         response
     }
 
@@ -101,6 +107,7 @@ impl Service {
         }
         let own = match (uri.path(), &self.page) {
             ("/health", _) => Some(Answer::text(StatusCode::OK, "ok")),
+            ("/metrics", _) if self.metrics.is_some() => self.metrics(),
             ("/", Some(page)) => Some(page.answer()),
             ("/.edgepix/originals.json", Some(_)) => Some(self.originals().await),
             ("/.edgepix/explain", Some(_)) => Some(self.explain(uri.query().unwrap_or_default())),
@@ -197,6 +204,9 @@ impl Service {
             let failed = Answer::text(StatusCode::BAD_GATEWAY, "the store failed");
             return Landed::New(Fetched::Whole(Arc::new(failed)));
         };
+        if let Some(metrics) = &self.metrics {
+            metrics.made(&record);
+        }
         if let (Some(log), Some(detail)) = (&self.log, &record.detail) {
             let (path, detail) = (&key.path, detail.escape_debug());
             log(&format!("    {path}: {detail}"));
@@ -249,6 +259,20 @@ impl Service {
         response
     }
 
+    /// What Prometheus collects.
+    fn metrics(&self) -> Option<Answer> {
+        let now = metrics::Now {
+            busy: self.admission.busy(),
+            cached: lock(&self.front).held(),
+        };
+        let text = self.metrics.as_ref()?.text(now);
+        let mut answer = Answer::text(StatusCode::OK, "");
+        let media_type = HeaderValue::from_static(metrics::MEDIA_TYPE);
+        answer.headers.insert(header::CONTENT_TYPE, media_type);
+        answer.body = text.into();
+        Some(answer)
+    }
+
     /// The originals there are, for the page.
     async fn originals(self: &Arc<Self>) -> Answer {
         let Ok(reader) = Arc::clone(&self.readers).try_acquire_owned() else {
@@ -289,7 +313,7 @@ impl Service {
     /// One line for a request: status, cache, time, bytes, and what was asked.
     fn log(
         &self,
-        began: Instant,
+        took: Duration,
         (method, uri): (&Method, &Uri),
         response: &Response<Body>,
         cache: Option<From>,
@@ -303,7 +327,7 @@ impl Service {
             let value = response.headers().get(name);
             value.and_then(|value| value.to_str().ok()).unwrap_or("-")
         };
-        let milliseconds = (self.behind.clock.now() - began).as_secs_f64() * 1e3;
+        let milliseconds = took.as_secs_f64() * 1e3;
         log(&format!(
             "{} {:<10} {milliseconds:>8.1} ms {:>9} B  {method} {}  {}",
             status.as_u16(),

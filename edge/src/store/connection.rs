@@ -26,7 +26,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
+    client::legacy::{Client, connect::dns::GaiResolver},
     rt::{TokioExecutor, TokioTimer},
 };
 use object_store::{
@@ -36,9 +36,13 @@ use object_store::{
         HttpRequestBody, HttpResponse, HttpResponseBody, HttpService,
     },
 };
+use rustls::ClientConfig;
 use tokio::runtime::Handle;
 
-use super::trust;
+use super::{
+    guard::{Guarded, OutOfReach, Reach},
+    trust,
+};
 
 /// What stores know us as.
 const AGENT: &str = concat!("edgepix/", env!("CARGO_PKG_VERSION"));
@@ -54,21 +58,27 @@ const READ_AHEAD_BYTES: usize = 128 * 1024;
 /// Bytes of an error's body that are read for its code.
 const ERROR_BYTES: usize = 8 * 1024;
 
-type Pool = Client<HttpsConnector<HttpConnector>, HttpRequestBody>;
+type Pool = Client<HttpsConnector<Guarded<GaiResolver>>, HttpRequestBody>;
 
 /// The connections of one process; its clones share them.
 ///
 /// Made in no time: what TLS needs is made when it is first needed, or by
 /// [`warm`](Self::warm).
 #[derive(Clone)]
-pub struct Connection(Arc<Shared>);
+pub struct Connection {
+    shared: Arc<Shared>,
+    reach: Reach,
+}
 
 struct Shared {
     connect_timeout: Duration,
     /// Whom to trust besides the roots inside.
     ca_bundle: Option<PathBuf>,
     /// Or why there can be none.
-    pool: OnceLock<Result<Pool, String>>,
+    tls: OnceLock<Result<ClientConfig, String>>,
+    /// A connection that leads anywhere is never lent to whom only the internet is open.
+    anywhere: OnceLock<Result<Pool, String>>,
+    internet: OnceLock<Result<Pool, String>>,
 }
 
 impl Connection {
@@ -101,11 +111,25 @@ impl Connection {
     }
 
     fn made(connect_timeout: Duration, ca_bundle: Option<PathBuf>) -> Self {
-        Self(Arc::new(Shared {
+        let shared = Shared {
             connect_timeout,
             ca_bundle,
-            pool: OnceLock::new(),
-        }))
+            tls: OnceLock::new(),
+            anywhere: OnceLock::new(),
+            internet: OnceLock::new(),
+        };
+        Self {
+            shared: Arc::new(shared),
+            reach: Reach::Anywhere,
+        }
+    }
+
+    /// The same connections for as far as `reach` goes.
+    pub(super) fn within(&self, reach: Reach) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            reach,
+        }
     }
 
     /// Makes what connections need, from whichever thread has nothing else to do.
@@ -135,21 +159,29 @@ impl Connection {
     }
 
     fn pool(&self) -> Result<&Pool, Trouble> {
-        let pool = self.0.pool.get_or_init(|| {
+        let pool = match self.reach {
+            Reach::Anywhere => &self.shared.anywhere,
+            Reach::Internet => &self.shared.internet,
+        };
+        let pool = pool.get_or_init(|| {
             #[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
             super::names::look_up_without_modules();
-            let mut tcp = HttpConnector::new();
-            tcp.enforce_http(false);
-            tcp.set_nodelay(true);
-            tcp.set_connect_timeout(Some(self.0.connect_timeout));
+            let tcp = Guarded::new(GaiResolver::new(), self.reach, |tcp| {
+                tcp.enforce_http(false);
+                tcp.set_nodelay(true);
+                tcp.set_connect_timeout(Some(self.shared.connect_timeout));
+            });
+            let tls = self
+                .shared
+                .tls
+                .get_or_init(|| trust::with_bundle(self.shared.ca_bundle.as_deref()));
             // Plain HTTP is for places whose URL says so; nothing else leads there, since
             // redirects are not followed.
-            let tls = HttpsConnectorBuilder::new();
-            let tls = match &self.0.ca_bundle {
-                None => tls.with_webpki_roots(),
-                Some(file) => tls.with_tls_config(trust::with_bundle(file)?),
-            };
-            let connector = tls.https_or_http().enable_http1().wrap_connector(tcp);
+            let connector = HttpsConnectorBuilder::new()
+                .with_tls_config(tls.clone()?)
+                .https_or_http()
+                .enable_http1()
+                .wrap_connector(tcp);
             Ok(Client::builder(TokioExecutor::new())
                 .pool_idle_timeout(IDLE)
                 .pool_timer(TokioTimer::new())
@@ -259,6 +291,9 @@ impl Trouble {
         let mut text = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
+            if let Some(refusal) = error.downcast_ref::<OutOfReach>() {
+                return Self::Unusable(refusal.to_string());
+            }
             text = format!("{text}: {error}");
             cause = error.source();
         }

@@ -26,7 +26,7 @@ const TYPES: [(&str, &str); 19] = [
 ];
 
 /// The type of an image of this format.
-pub(super) fn of_format(format: SourceFormat) -> Option<&'static str> {
+pub(crate) fn of_format(format: SourceFormat) -> Option<&'static str> {
     of_name(&format!(".{}", format.name()))
 }
 

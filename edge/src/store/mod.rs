@@ -9,16 +9,19 @@
 //! the runtime itself takes 0.05 ms; a program that only asks a store is 5.2 MB large, one
 //! that asks the same HTTP client without `object_store` 2.6 MB, one without TLS 1.1 MB.
 
+mod address;
 mod arriving;
 mod bucket_name;
 pub mod connection;
 pub mod credentials;
 mod folder;
-mod media;
+mod guard;
+pub(crate) mod media;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
 mod names;
 pub mod objects;
 pub mod opened;
+mod origins;
 pub mod place;
 pub mod retry;
 mod trust;

@@ -15,7 +15,9 @@ use super::{
     connection::Connection,
     credentials::Credentials,
     folder::Folder,
+    guard::Reach,
     objects::{Kind, Objects},
+    origins,
     place::Place,
     retry::Patience,
 };
@@ -27,7 +29,7 @@ pub struct Opened {
     credentials: Option<Credentials>,
     connection: Connection,
     patience: Patience,
-    stores: Mutex<HashMap<Place, Arc<dyn Store>>>,
+    stores: Mutex<HashMap<(Place, Reach), Arc<dyn Store>>>,
 }
 
 impl Opened {
@@ -50,19 +52,24 @@ impl Opened {
         Self { patience, ..self }
     }
 
-    /// The store at `place`.
+    /// The store at `place`, wherever that is: whoever says it answers for it.
     ///
     /// # Errors
     ///
     /// What is wrong with it: a folder is not there, a URL is none, or the credentials
     /// cannot be sent.
     pub fn at(&self, place: &Place) -> Result<Arc<dyn Store>, String> {
+        self.within(Reach::Anywhere, place)
+    }
+
+    fn within(&self, reach: Reach, place: &Place) -> Result<Arc<dyn Store>, String> {
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(store) = stores.get(place) {
+        let known = (place.clone(), reach);
+        if let Some(store) = stores.get(&known) {
             return Ok(Arc::clone(store));
         }
-        let store: Arc<dyn Store> = Arc::new(self.open(place)?);
-        stores.insert(place.clone(), Arc::clone(&store));
+        let store: Arc<dyn Store> = Arc::new(self.open(place, reach)?);
+        stores.insert(known, Arc::clone(&store));
         Ok(store)
     }
 
@@ -79,7 +86,8 @@ impl Opened {
         }
     }
 
-    fn open(&self, place: &Place) -> Result<Objects, String> {
+    fn open(&self, place: &Place, reach: Reach) -> Result<Objects, String> {
+        let connection = self.connection.within(reach);
         let url = place.url().unwrap_or_default();
         let (store, kind, prefix): (Arc<dyn ObjectStore>, _, _) = match place {
             Place::S3 {
@@ -95,7 +103,7 @@ impl Opened {
                     .with_endpoint(url)
                     .with_virtual_hosted_style_request(true)
                     .with_retry(never_again())
-                    .with_http_connector(self.connection.clone());
+                    .with_http_connector(connection);
                 if let Some(credentials) = &self.credentials {
                     if !credentials.are_sendable() {
                         return Err("the AWS credentials are not of printable ASCII".into());
@@ -116,7 +124,7 @@ impl Opened {
                 let store = HttpBuilder::new()
                     .with_url(url)
                     .with_retry(never_again())
-                    .with_http_connector(self.connection.clone())
+                    .with_http_connector(connection)
                     .build()
                     .map_err(|error| error.to_string())?;
                 (Arc::new(store), Kind::Http, "")
@@ -141,9 +149,17 @@ impl fmt::Debug for Opened {
 }
 
 impl Stores for Opened {
+    /// Nothing is asked of an origin that the policy does not name; and of what speaks HTTP,
+    /// only the internet may be asked, unless the policy says otherwise.
     fn of_origin(&self, origin: &Origin, config: &Config) -> Result<Arc<dyn Store>, String> {
+        origins::admit(origin, &config.policy.origins)?;
         let place = Place::of_origin(origin, &config.store).map_err(|why| why.to_string())?;
-        self.at(&place)
+        let reach = match place {
+            Place::Http { .. } if !config.policy.private_origins => Reach::Internet,
+            // Buckets are where AWS has them, or where the configuration says.
+            _ => Reach::Anywhere,
+        };
+        self.within(reach, &place)
     }
 }
 

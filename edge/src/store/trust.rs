@@ -17,13 +17,20 @@ pub(super) const VARIABLE: &str = "AWS_CA_BUNDLE";
 /// Bytes of a bundle, strict; those of systems, with every public authority, have 0.2 MB.
 const MOST_BYTES: u64 = 4 << 20;
 
-/// TLS for clients that trust the roots inside and the certificates in a file of PEM.
+/// TLS for clients that trust the roots inside and the certificates in a file of PEM, if
+/// there is one.
 ///
 /// # Errors
 ///
 /// What is wrong with the file, for the log.
-pub(super) fn with_bundle(file: &Path) -> Result<ClientConfig, String> {
-    let roots = bundle(file).map_err(|why| format!("{VARIABLE}: {}: {why}", file.display()))?;
+pub(super) fn with_bundle(file: Option<&Path>) -> Result<ClientConfig, String> {
+    let mut roots = match file {
+        Some(file) => {
+            bundle(file).map_err(|why| format!("{VARIABLE}: {}: {why}", file.display()))?
+        }
+        None => RootCertStore::empty(),
+    };
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map(|tls| tls.with_root_certificates(roots).with_no_client_auth())
@@ -47,6 +54,5 @@ fn bundle(file: &Path) -> Result<RootCertStore, String> {
     if roots.is_empty() {
         return Err("there is no certificate in it".into());
     }
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     Ok(roots)
 }

@@ -1,8 +1,13 @@
 //! What CloudFront gets for what it sends: one test for each rule of origin-response.
 
+mod cors;
 mod events;
+mod fallback;
+mod hints;
+mod origins;
 mod policy;
 mod shelf;
+mod timing;
 
 use std::{
     sync::Arc,

@@ -3,7 +3,7 @@
 use std::{io::Read, sync::atomic::Ordering, thread};
 
 use edgepix::{
-    config::{Config, Etag},
+    config::{Config, Etag, Hints},
     server::Settings,
 };
 
@@ -283,4 +283,37 @@ fn a_result_with_an_etag_of_its_own_is_found_right_by_that() {
         "{}",
         explained.text()
     );
+}
+
+#[test]
+fn viewers_of_other_screens_have_entries_of_their_own_where_hints_count() {
+    let config = |dpr| Config {
+        hints: Hints {
+            dpr,
+            ..Hints::default()
+        },
+        ..Config::default()
+    };
+    let shelf = with_photo();
+    let server = Running::with_config(&shelf, Settings::default(), config(true));
+    for (headers, cache, size) in [
+        ("", "Miss", "size=20x13"),
+        ("Sec-CH-DPR: 2\r\n", "Miss", "size=40x27"),
+        ("Sec-CH-DPR: 1.8\r\n", "Hit", "size=40x27"),
+        ("DPR: 2\r\n", "Hit", "size=40x27"),
+        ("Sec-CH-DPR: 1\r\n", "Hit", "size=20x13"),
+        ("Save-Data: on\r\n", "Hit", "size=20x13"),
+    ] {
+        let answer = server.ask("GET", "/photo.jpg?w=20", headers);
+        assert_eq!(answer.cache(), format!("{cache} from edgepix"), "{headers}");
+        let said = answer.header("x-edgepix").unwrap();
+        assert!(said.contains(size), "{headers}: {said}");
+        assert_eq!(answer.header("vary"), Some("Sec-CH-DPR, DPR"));
+    }
+    let server = Running::with_config(&shelf, Settings::default(), config(false));
+    for (headers, cache) in [("", "Miss"), ("Sec-CH-DPR: 2\r\n", "Hit")] {
+        let answer = server.ask("GET", "/photo.jpg?w=20", headers);
+        assert_eq!(answer.cache(), format!("{cache} from edgepix"), "{headers}");
+        assert_eq!(answer.header("vary"), None);
+    }
 }

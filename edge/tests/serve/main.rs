@@ -2,6 +2,7 @@
 
 mod cache;
 mod images;
+mod metrics;
 #[cfg(unix)]
 mod program;
 #[path = "../served/mod.rs"]

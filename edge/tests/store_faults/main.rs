@@ -1,6 +1,7 @@
 //! The store against a server that breaks off, refuses, stalls and changes its mind.
 
 mod bodies;
+mod guard;
 mod requests;
 mod tries;
 
