@@ -48,6 +48,8 @@ function handler(event) {
     }
     if (hints.dpr) {
         replaceHint(headers, 'sec-ch-dpr', (value) => upTo(DPRS, /^[0-9]{1,2}(\.[0-9]{1,3})?$/, value));
+        // One is what is unsaid.
+        replaceHint(headers, 'sec-ch-dpr', (value) => value === '1' ? '' : value);
     }
     if (hints.width) {
         replaceHint(headers, 'sec-ch-width', (value) => upTo(WIDTHS, /^[0-9]{1,5}$/, value));
@@ -89,7 +91,7 @@ function read(query) {
     const has = (name) => names.includes(name);
     const sized = has('w') || has('h');
     const letters = speaks('query')
-        && (sized || ((has('f') || has('q')) && !has('width') && !has('height')));
+        && (sized || ((has('f') || has('q')) && !['width', 'height', 'preset'].some(has)));
     let known = [];
     if (letters) {
         known = sized ? LETTERS : [];

@@ -1,6 +1,5 @@
 //! What clients say of themselves besides Accept: Client Hints (RFC 8942; HTML, "Client hints";
-//! WICG, "Responsive Image Client Hints", and the names that came before them) and Save-Data
-//! (WICG, "Save Data API").
+//! WICG, "Responsive Image Client Hints") and Save-Data (WICG, "Save Data API").
 //!
 //! Screens differ by hundredths, and each number would have an entry of its own in every cache:
 //! so numbers are folded up to a few.
@@ -16,8 +15,8 @@ use crate::{
 /// above all the largest.
 const WIDTHS: [u32; 11] = [160, 320, 480, 640, 800, 960, 1280, 1600, 1920, 2560, 3840];
 
-const DPR: [&str; 2] = ["sec-ch-dpr", "dpr"];
-const WIDTH: [&str; 2] = ["sec-ch-width", "width"];
+const DPR: &str = "sec-ch-dpr";
+const WIDTH: &str = "sec-ch-width";
 const SAVE_DATA: &str = "save-data";
 
 /// What a client says, folded; only of what the installation minds.
@@ -42,15 +41,14 @@ impl Said {
     /// case, as far as `enabled` says. What makes no sense says nothing.
     #[must_use]
     pub fn read(header: impl Fn(&'static str) -> Option<String>, enabled: &Hints) -> Self {
-        let first = |names: [&'static str; 2]| names.into_iter().find_map(&header);
         let mut said = Self::default();
         if enabled.dpr {
-            let dpr = first(DPR).and_then(|text| value::dpr(text.trim()).ok());
+            let dpr = header(DPR).and_then(|text| value::dpr(text.trim()).ok());
             // One is what is unsaid.
             said.dpr = dpr.filter(|&dpr| dpr > 1.0).map(folded_dpr);
         }
         if enabled.width {
-            let width = first(WIDTH).and_then(|text| value::pixels(text.trim()).ok());
+            let width = header(WIDTH).and_then(|text| value::pixels(text.trim()).ok());
             said.width = width.map(folded_width);
         }
         if enabled.save_data_quality.is_some() {
@@ -128,10 +126,10 @@ fn folded_width(said: u32) -> u32 {
 
 /// The headers that an answer depends on where these hints are enabled, for Vary.
 pub fn names(enabled: Hints) -> impl Iterator<Item = &'static str> {
-    let dpr = enabled.dpr.then_some(["Sec-CH-DPR", "DPR"]);
-    let width = enabled.width.then_some(["Sec-CH-Width", "Width"]);
+    let dpr = enabled.dpr.then_some("Sec-CH-DPR");
+    let width = enabled.width.then_some("Sec-CH-Width");
     let save_data = enabled.save_data_quality.map(|_| "Save-Data");
-    dpr.into_iter().chain(width).flatten().chain(save_data)
+    dpr.into_iter().chain(width).chain(save_data)
 }
 
 /// What clients must be asked for, for Accept-CH; Save-Data comes unasked.
@@ -195,14 +193,6 @@ mod tests {
             let request = filled(Request::default(), &hints, &Policy::default());
             assert_eq!(request.width, Some(width), "{text}");
         }
-    }
-
-    #[test]
-    fn the_old_names_are_understood_and_the_new_ones_go_first() {
-        assert_eq!(said(&[("dpr", "2")]), said(&[("sec-ch-dpr", "2")]));
-        assert_eq!(said(&[("width", "640")]), said(&[("sec-ch-width", "640")]));
-        let both = said(&[("dpr", "1"), ("sec-ch-dpr", "2")]);
-        assert_eq!(both, said(&[("dpr", "2")]));
     }
 
     #[test]

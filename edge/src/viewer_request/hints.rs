@@ -44,7 +44,7 @@ impl InUse {
 /// What hints came to; none of a hint that is not in use, not sent, or not well formed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Hints {
-    /// 1, 1.5, 2 or 3: no less than was said, as far as there is one.
+    /// 1.5, 2 or 3: no less than was said, as far as there is one; none for 1.
     pub dpr: Option<&'static str>,
     /// Pixels, from 160 to 3840, likewise.
     pub width: Option<&'static str>,
@@ -58,7 +58,10 @@ impl Hints {
         let width = viewer.width.filter(|_| in_use.width);
         let save_data = viewer.save_data.filter(|_| in_use.save_data);
         Self {
-            dpr: dpr.and_then(|said| up_to(&DPRS, decimal(said)?)),
+            dpr: dpr
+                .and_then(|said| up_to(&DPRS, decimal(said)?))
+                // One is what is unsaid.
+                .filter(|&dpr| dpr != "1"),
             width: width.and_then(|said| up_to(&WIDTHS, whole(said, 5)?)),
             save_data: save_data
                 .filter(|said| said.eq_ignore_ascii_case("on"))

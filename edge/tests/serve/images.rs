@@ -2,7 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use edgepix::server::Settings;
+use edgepix::{
+    config::{Config, Fallback, FallbackStatus},
+    server::Settings,
+};
 
 use super::{served::Running, with_photo};
 
@@ -76,4 +79,34 @@ fn a_panic_is_answered_with_the_original() {
         answer.body,
         shelf.objects.lock().unwrap()["photo.jpg"].bytes
     );
+}
+
+#[test]
+fn where_there_is_no_original_there_is_the_fallback() {
+    let config = Config {
+        fallback: Some(Fallback {
+            image: "an image".into(),
+            content_type: "image/webp",
+            status: FallbackStatus::NotFound,
+        }),
+        ..Config::default()
+    };
+    let server = Running::with_config(&with_photo(), Settings::default(), config);
+    for path in [
+        "/nothing.jpg@40w",
+        "/nothing.jpg?w=40",
+        "/forbidden.jpg?w=40",
+    ] {
+        let answer = server.get(path);
+        assert_eq!(answer.header("content-type"), Some("image/webp"), "{path}");
+        assert_eq!(
+            (answer.status, &*answer.text()),
+            (404, "an image"),
+            "{path}"
+        );
+        assert_eq!(server.get(path).cache(), "Hit from edgepix", "{path}");
+    }
+    assert_eq!(server.get("/photo.jpg?w=40").status, 200);
+    let missing = server.get("/nothing.jpg");
+    assert_eq!(missing.header("content-type"), Some("application/xml"));
 }
