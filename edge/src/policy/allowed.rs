@@ -1,11 +1,11 @@
 //! Which sizes, types and presets may be asked for.
 
-use edgepix_engine::{Dimensions, Request};
+use edgepix_engine::{Dimensions, Enlarge, Fit, Request};
 
 use super::Forbidden;
 use crate::{
     config::{Dimension, Policy},
-    dialect::{Asked, Dialect, Name},
+    dialect::{Asked, Dialect, Larger, Name},
 };
 
 /// The most pixels of a CSS pixel that may be asked for where sizes are listed: phones have
@@ -15,6 +15,7 @@ const MOST_DPR: f64 = 3.0;
 /// Lets through what `policy` allows, as far as the URL alone tells.
 pub(super) fn check(asked: &Asked, policy: &Policy) -> Result<(), Forbidden> {
     check_type(asked, policy)?;
+    check_side(asked, policy)?;
     // What these stand for is the installation's own.
     if asked.dialect == Dialect::Variant {
         return Ok(());
@@ -59,6 +60,45 @@ fn check_type(asked: &Asked, policy: &Policy) -> Result<(), Forbidden> {
     Err(Forbidden::new(why))
 }
 
+/// What is larger along a side whatever the original, so that none is read for it. What
+/// depends on the original is left to [`check_result`].
+fn check_side(asked: &Asked, policy: &Policy) -> Result<(), Forbidden> {
+    let (Some(side), Some(least)) = (policy.side, least_side(asked)) else {
+        return Ok(());
+    };
+    // However it is rounded.
+    if least < f64::from(side) + 1.0 {
+        return Ok(());
+    }
+    let asked_for = box_of(&asked.request);
+    let why = format!("{asked_for}: should be at most {side} pixels along a side");
+    Err(Forbidden::new(why))
+}
+
+/// Pixels that the longer side of the result has at least, if the URL alone tells.
+fn least_side(asked: &Asked) -> Option<f64> {
+    let request = &asked.request;
+    let depends = request.enlarge == Enlarge::Never
+        || asked.larger == Larger::Original
+        || asked.unscaled_from.is_some();
+    if depends {
+        return None;
+    }
+    let side = match (request.width, request.height, request.fit) {
+        // One of them is reached, and nobody knows which.
+        (Some(width), Some(height), Fit::Inside) => width.min(height),
+        (width, height, _) => width.max(height)?,
+    };
+    Some(f64::from(side) * request.dpr * request.percent / 100.0)
+}
+
+fn box_of(request: &Request) -> Dimension {
+    Dimension {
+        width: request.width,
+        height: request.height,
+    }
+}
+
 /// A preset, beside which nothing is said but a format and a dpr.
 fn check_preset(asked: &Asked) -> Result<(), Forbidden> {
     let Some(preset) = &asked.preset else {
@@ -86,10 +126,7 @@ fn check_size(asked: &Asked, policy: &Policy) -> Result<(), Forbidden> {
     if is_presets {
         return Ok(());
     }
-    let asked_for = Dimension {
-        width: request.width,
-        height: request.height,
-    };
+    let asked_for = box_of(request);
     let why = match (request.width, request.height, request.percent) {
         (None, None, _) => "a size should be asked for, and one that is allowed".to_owned(),
         (.., 100.0) if policy.dimensions.contains(&asked_for) => return Ok(()),
@@ -329,6 +366,38 @@ mod tests {
         ] {
             assert_forbidden(&[(url, why)], &policy);
         }
+    }
+
+    #[test]
+    fn what_is_too_large_whatever_the_original_is_forbidden_by_its_url() {
+        let policy = Policy {
+            side: Some(1000),
+            ..Policy::default()
+        };
+        for (url, asked) in [
+            ("/a.jpg?w=1001", "1001x"),
+            ("/a.jpg?w=1&h=1001", "1x1001"),
+            ("/a.jpg?width=501&dpr=2&enlarge=true", "501x"),
+            (
+                "/a.jpg?width=1&height=2002&percent=50&fit=fill&enlarge=true",
+                "1x2002",
+            ),
+            ("/1001x65535/a.jpg", "1001x65535"),
+        ] {
+            let why = format!("{asked}: should be at most 1000 pixels along a side");
+            assert_forbidden(&[(url, &why)], &policy);
+        }
+        let urls = [
+            "/a.jpg?w=1000&h=1000",
+            // A half is rounded, and nobody knows here which way.
+            "/a.jpg?width=2001&percent=50&enlarge=true",
+            // These may come to less.
+            "/a.jpg?width=1001",
+            "/1000x65535/a.jpg",
+            "/a.jpg@1001w",
+            "/a-xl.jpg",
+        ];
+        assert_allowed(&urls, &policy);
     }
 
     #[test]

@@ -162,7 +162,7 @@ fn a_result_that_is_too_large_is_forbidden_once_its_size_is_known() {
     // The photograph is 640x480: a height follows from each width.
     for (exchange, reason) in [
         (
-            asked("/photo.jpg", "w=321"),
+            asked("/photo.jpg", "width=321"),
             "321x241: should be at most 320 pixels along a side",
         ),
         (
