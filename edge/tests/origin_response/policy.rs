@@ -8,7 +8,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use edgepix::{
     clock::{Clock, SystemClock},
-    config::{Config, Dimension, SigningKey, WhenMalformed},
+    config::{Config, Dimension, Etag, SigningKey, WhenMalformed},
     event::cloudfront::{Body, Exchange, Origin, Response},
     origin_response::{Stores, answer},
     store::Store,
@@ -223,9 +223,11 @@ fn a_preset_is_made_as_the_configuration_says() {
 #[test]
 fn an_etag_of_its_own_changes_with_what_a_preset_says() {
     let etag = |query: &str| {
-        let mut config = Config::default();
-        config.presets = [("a".to_owned(), query.to_owned())].into();
-        config.caching.etag = edgepix::config::Etag::Own;
+        let mut config = Config {
+            presets: [("a".to_owned(), query.to_owned())].into(),
+            ..Config::default()
+        };
+        config.caching.etag = Etag::Own;
         let exchange = asked("/photo.jpg", "preset=a");
         let (response, _) = answered(&exchange, shelf_with_photo(), &config, &room());
         header(&response, "etag").to_owned()
