@@ -147,3 +147,27 @@ fn metrics(line: &Map<String, Value>) -> Value {
 fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 100_000.0).round() / 100.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::cloudfront::{Distribution, Request, Response};
+
+    #[test]
+    fn signatures_are_not_in_the_log() {
+        let exchange = Exchange {
+            config: Distribution::default(),
+            request: Request {
+                uri: "/photo.jpg/~w=9&sig=web.5up3r".into(),
+                querystring: "w=9&sig=web.5up3r&v=1".into(),
+                ..Request::default()
+            },
+            response: Response::default(),
+        };
+        let machine = Machine::of(|_| None);
+        let line = of(&exchange, &Record::default(), &machine, false, "id");
+        let line: Value = serde_json::from_str(&line).expect("it is JSON");
+        assert_eq!(line["uri"], "/photo.jpg/~w=9&sig=***");
+        assert_eq!(line["query"], "w=9&sig=***&v=1");
+    }
+}

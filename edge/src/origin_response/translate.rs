@@ -160,8 +160,8 @@ pub(super) fn passed(response: &Response, reason: Reason, record: &mut Record) -
     passed
 }
 
-/// Sees that what failed for a reason that may pass is not kept for longer than `seconds`:
-/// with the original's ETag the store would call it fresh for ever.
+/// Sees that what failed for a reason that may pass, or is good for so long only, is not kept
+/// for longer than `seconds`: with the original's ETag the store would call it fresh for ever.
 pub(super) fn keep_briefly(passed: &mut Response, seconds: u32) {
     let headers = &mut passed.headers;
     let wanted = headers.joined("cache-control").unwrap_or_default();

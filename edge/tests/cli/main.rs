@@ -9,3 +9,4 @@ mod output;
 mod package;
 mod records;
 mod run;
+mod sign;

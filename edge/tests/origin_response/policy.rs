@@ -8,7 +8,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use edgepix::{
     clock::{Clock, SystemClock},
-    config::{Config, Dimension, SigningKey, WhenMalformed},
+    config::{Config, Dimension, Etag, SigningKey, WhenMalformed},
     event::cloudfront::{Body, Exchange, Origin, Response},
     origin_response::{Stores, answer},
     store::Store,
@@ -162,7 +162,7 @@ fn a_result_that_is_too_large_is_forbidden_once_its_size_is_known() {
     // The photograph is 640x480: a height follows from each width.
     for (exchange, reason) in [
         (
-            asked("/photo.jpg", "w=321"),
+            asked("/photo.jpg", "width=321"),
             "321x241: should be at most 320 pixels along a side",
         ),
         (
@@ -223,9 +223,11 @@ fn a_preset_is_made_as_the_configuration_says() {
 #[test]
 fn an_etag_of_its_own_changes_with_what_a_preset_says() {
     let etag = |query: &str| {
-        let mut config = Config::default();
-        config.presets = [("a".to_owned(), query.to_owned())].into();
-        config.caching.etag = edgepix::config::Etag::Own;
+        let mut config = Config {
+            presets: [("a".to_owned(), query.to_owned())].into(),
+            ..Config::default()
+        };
+        config.caching.etag = Etag::Own;
         let exchange = asked("/photo.jpg", "preset=a");
         let (response, _) = answered(&exchange, shelf_with_photo(), &config, &room());
         header(&response, "etag").to_owned()
