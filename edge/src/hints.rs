@@ -4,7 +4,7 @@
 //! Screens differ by hundredths, and each number would have an entry of its own in every cache:
 //! so numbers are folded up to a few.
 
-use edgepix_engine::Request;
+use edgepix_engine::{Dimensions, Request};
 
 use crate::{
     config::{Hints, Policy},
@@ -60,9 +60,9 @@ impl Said {
         said
     }
 
-    /// Fills in what a URL leaves unsaid: the pixels of a CSS pixel of a size, a width where
-    /// there is no size, the quality. It never leads past a size that `policy` allows.
-    pub(crate) fn fill(self, request: &mut Request, enabled: &Hints, policy: &Policy) {
+    /// Fills in the size that a URL leaves unsaid: the pixels of a CSS pixel of one that it
+    /// says, a width where it says none.
+    pub(crate) fn fill(self, request: &mut Request, enabled: &Hints) {
         let has_side = request.width.or(request.height).is_some();
         #[expect(
             clippy::float_cmp,
@@ -70,35 +70,27 @@ impl Said {
         )]
         let (no_dpr, no_percent) = (request.dpr == 1.0, request.percent == 100.0);
         let is_unsized = !has_side && no_percent && no_dpr;
-        if let Some(said) = self.dpr.filter(|_| enabled.dpr && has_side && no_dpr) {
-            // Those up to what was said, the largest first.
-            let known = Dpr::ALL.map(Dpr::times).into_iter().rev();
-            let mut allowed =
-                known.filter(|&times| times <= said.times() && is_allowed(request, times, policy));
-            request.dpr = allowed.next().unwrap_or(1.0);
+        if let Some(dpr) = self.dpr.filter(|_| enabled.dpr && has_side && no_dpr) {
+            request.dpr = dpr.times();
         }
-        if let Some(said) = self.width.filter(|_| enabled.width && is_unsized) {
-            let width = policy.side.map_or(said, |most| said.min(most));
+        if let Some(width) = self.width.filter(|_| enabled.width && is_unsized) {
             request.width = Some(width);
         }
-        if self.saves_data && request.quality.is_none() {
-            request.quality = enabled.save_data_quality;
-        }
+    }
+
+    /// The quality of what the URL gives none, if the client wants another than usual.
+    pub(crate) fn quality(self, enabled: &Hints) -> Option<u8> {
+        enabled.save_data_quality.filter(|_| self.saves_data)
     }
 }
 
-/// Whether a size may be so many times as large.
-fn is_allowed(request: &Request, times: f64, policy: &Policy) -> bool {
-    let sides = [request.width, request.height];
-    let sides = sides.map(|side| side.map(|side| f64::from(side) * times));
-    let most = policy.side.map_or(f64::INFINITY, f64::from);
-    #[expect(clippy::cast_precision_loss, reason = "a limit, far below 2^53")]
-    let pixels = policy.pixels.map_or(f64::INFINITY, |most| most as f64);
-    let fits = sides.into_iter().flatten().all(|side| side <= most);
-    let [width, height] = sides;
-    fits && width
-        .zip(height)
-        .is_none_or(|(width, height)| width * height <= pixels)
+/// Whether a result may become as large as this for no other reason than a hint: else whose
+/// screen is fine would be refused what all others get.
+pub(crate) fn may_lead_to(output: Dimensions, policy: &Policy) -> bool {
+    let Dimensions { width, height } = output;
+    let pixels = u64::from(width) * u64::from(height);
+    policy.side.is_none_or(|most| width.max(height) <= most)
+        && policy.pixels.is_none_or(|most| pixels <= most)
 }
 
 impl Dpr {
@@ -160,9 +152,8 @@ mod tests {
     }
 
     /// What a request becomes for a client that says this much.
-    fn filled(request: Request, headers: &[(&str, &str)], policy: &Policy) -> Request {
-        let mut request = request;
-        said(headers).fill(&mut request, &ALL, policy);
+    fn filled(mut request: Request, headers: &[(&str, &str)]) -> Request {
+        said(headers).fill(&mut request, &ALL);
         request
     }
 
@@ -185,12 +176,12 @@ mod tests {
             ("2.625", 3.0),
             ("4", 3.0),
         ] {
-            let request = filled(wide(100), &[("sec-ch-dpr", text)], &Policy::default());
+            let request = filled(wide(100), &[("sec-ch-dpr", text)]);
             assert_eq!(request.dpr, dpr, "{text}");
         }
         for (text, width) in [("1", 160), ("320", 320), ("321", 480), ("5000", 3840)] {
             let hints = [("sec-ch-width", text)];
-            let request = filled(Request::default(), &hints, &Policy::default());
+            let request = filled(Request::default(), &hints);
             assert_eq!(request.width, Some(width), "{text}");
         }
     }
@@ -252,20 +243,16 @@ mod tests {
             ("sec-ch-width", "640"),
             ("save-data", "on"),
         ];
-        let filled = |request| filled(request, &hints, &Policy::default());
+        let filled = |request| filled(request, &hints);
         let explicit = Request {
             dpr: 3.0,
-            quality: Some(90),
             ..wide(100)
         };
         assert_eq!(filled(explicit.clone()), explicit);
         let sized = filled(wide(100));
-        assert_eq!(
-            (sized.width, sized.dpr, sized.quality),
-            (Some(100), 2.0, Some(40))
-        );
-        let unsized_ = filled(Request::default());
-        assert_eq!((unsized_.width, unsized_.dpr), (Some(640), 1.0));
+        assert_eq!((sized.width, sized.dpr), (Some(100), 2.0));
+        let unsaid = filled(Request::default());
+        assert_eq!((unsaid.width, unsaid.dpr), (Some(640), 1.0));
         let half = Request {
             percent: 50.0,
             ..Request::default()
@@ -274,24 +261,22 @@ mod tests {
     }
 
     #[test]
-    fn no_hint_leads_past_what_is_allowed() {
-        let side = Policy {
+    fn a_hint_leads_to_what_is_allowed_and_not_past_it() {
+        let limits = Policy {
             side: Some(500),
-            ..Policy::default()
-        };
-        let pixels = Policy {
             pixels: Some(90_000),
             ..Policy::default()
         };
-        let hints = [("sec-ch-dpr", "3")];
-        assert_eq!(filled(wide(200), &hints, &side).dpr, 2.0);
-        assert_eq!(filled(wide(600), &hints, &side).dpr, 1.0);
-        let square = Request {
-            height: Some(200),
-            ..wide(200)
-        };
-        assert_eq!(filled(square, &hints, &pixels).dpr, 1.5);
-        let hints = [("sec-ch-width", "1000")];
-        assert_eq!(filled(Request::default(), &hints, &side).width, Some(500));
+        for (width, height, expected) in [
+            (500, 180, true),
+            (501, 1, false),
+            (1, 501, false),
+            (300, 300, true),
+            (301, 300, false),
+        ] {
+            let output = Dimensions { width, height };
+            assert_eq!(may_lead_to(output, &limits), expected, "{output:?}");
+            assert!(may_lead_to(output, &Policy::default()));
+        }
     }
 }

@@ -7,7 +7,7 @@
 
 mod translate;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use edgepix_engine::Token;
 
@@ -94,7 +94,7 @@ pub fn answer(
     let now = clock.wall();
     let Some(asked) = asked.transpose() else {
         return match missing {
-            true => without_original(exchange, &key, room, &config),
+            true => without_original(exchange, &key, room, &config, now),
             false => untouched(response),
         };
     };
@@ -170,7 +170,13 @@ pub fn answer(
 
 /// The answer where an object is not there and its name is no derivative's: the origin's, or
 /// the fallback where the query asks for an image of it.
-fn without_original(exchange: &Exchange, key: &Key, room: &Room, config: &Config) -> Answered {
+fn without_original(
+    exchange: &Exchange,
+    key: &Key,
+    room: &Room,
+    config: &Config,
+    now: SystemTime,
+) -> Answered {
     let Exchange {
         request, response, ..
     } = exchange;
@@ -178,7 +184,14 @@ fn without_original(exchange: &Exchange, key: &Key, room: &Room, config: &Config
         "403" => Reason::Forbidden,
         _ => Reason::Missing,
     };
+    let url = Url {
+        path: &request.uri,
+        query: &request.querystring,
+    };
     let asks = || {
+        if policy::check_signature(url, config, now).is_err() {
+            return false;
+        }
         let asked = dialect::of_present(key, &request.querystring, config);
         has_image_extension(key).unwrap_or(true) && asked.is_ok_and(|asked| asked.is_some())
     };

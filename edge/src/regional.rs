@@ -95,7 +95,10 @@ pub fn answer(call: &Call, region: &Region<'_>, room: &Room) -> Answered {
         ..*room
     };
     let job = Job { call, region, room };
-    let replied = job.run(&mut record);
+    let mut replied = job.run(&mut record);
+    if let Ok(reply) = &mut replied {
+        job.expire(reply);
+    }
     record.time = region.clock.now().saturating_duration_since(began);
     let mut answered = Answered::new(replied, record);
     if call.method == "HEAD" {
@@ -189,6 +192,16 @@ impl Job<'_> {
         policy::admit(&asked, url, config, now)
             .map_err(|forbidden| Refusal::forbidden(&forbidden.to_string(), call))?;
         self.derivative(&target, &asked, record)
+    }
+
+    /// Sees that nothing is kept for longer than its URL is good for.
+    fn expire(&self, reply: &mut Reply) {
+        let Region { config, clock, .. } = self.region;
+        if let Ok(target) = Target::of(self.call, config)
+            && let Some(seconds) = policy::seconds_left(target.url(), config, clock.wall())
+        {
+            reply.keep_briefly(seconds);
+        }
     }
 
     /// Whether a name that could be a variant's is an original's: at the edge the bucket has

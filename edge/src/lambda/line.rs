@@ -165,7 +165,13 @@ mod tests {
             response: Response::default(),
         };
         let machine = Machine::of(|_| None);
-        let line = of(&exchange, &Record::default(), &machine, false, "id");
+        let line = of(
+            &(&exchange).into(),
+            &Record::default(),
+            &machine,
+            false,
+            "id",
+        );
         let line: Value = serde_json::from_str(&line).expect("it is JSON");
         assert_eq!(line["uri"], "/photo.jpg/~w=9&sig=***");
         assert_eq!(line["query"], "w=9&sig=***&v=1");

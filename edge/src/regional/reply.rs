@@ -224,6 +224,16 @@ impl Reply {
         reply
     }
 
+    /// Sees that it is not kept for longer than `seconds`, nor revalidated.
+    pub(super) fn keep_briefly(&mut self, seconds: u32) {
+        let wanted = self.headers.get(header::CACHE_CONTROL);
+        let wanted = wanted.and_then(|value| value.to_str().ok());
+        let most = caching::at_most(wanted.unwrap_or_default(), seconds);
+        self.set(header::CACHE_CONTROL, &most);
+        self.headers.remove(header::ETAG);
+        self.headers.remove(header::LAST_MODIFIED);
+    }
+
     /// What a store says of the bytes.
     fn describe(&mut self, facts: &Facts, cache_control: &str) {
         let media = facts.content_type.as_deref();

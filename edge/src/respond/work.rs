@@ -14,6 +14,7 @@ use crate::{
     clock::Clock,
     config::{Config, Etag, Hints, UnsaidFormat},
     dialect::{Format, Larger},
+    hints,
     key::Key,
     policy::{self, Forbidden},
     record::Record,
@@ -103,16 +104,14 @@ impl<'a> Work<'a> {
         let facts = object.facts;
         record.source_bytes = Some(facts.bytes);
         let mut input = Input::new(&mut object.body).with_length(facts.bytes);
-        let mut request = self.request(most);
+        let request = self.request(most);
+        let hinted = self.hinted(&request);
         let most_held = most.unwrap_or(u64::MAX).min(self.room.result_bytes());
         let limits = self.limits(most_held);
-        let header = probe_for(&request, &mut input, &limits)?;
+        let header = probe_for(&hinted, &mut input, &limits)?;
         record.source_format = Some(header.format.name());
         record.source = Some(upright(&header, &request));
-        if self.is_unscaled(&header, &request) {
-            unscale(&mut request);
-        }
-        let planned = plan(&request, &header, &limits)?;
+        let (request, planned) = self.plan(request, hinted, &header, &limits)?;
         if self.is_left_alone(&planned, &header) {
             return Ok(Ended::Not(Reason::Larger));
         }
@@ -161,8 +160,8 @@ impl<'a> Work<'a> {
     fn request(&self, most: Option<u64>) -> Request {
         let asked = self.question.asked;
         let mut request = asked.request.clone();
-        let (hints, policy) = (self.hints(), &self.config.policy);
-        self.question.hints.fill(&mut request, &hints, policy);
+        let quality = self.question.hints.quality(&self.hints());
+        request.quality = request.quality.or(quality);
         request.format = self.target();
         request.quality = request.quality.or(Some(self.config.quality));
         if self.config.keep_copyright {
@@ -171,6 +170,37 @@ impl<'a> Work<'a> {
         request.overlay.clone_from(&self.config.overlay);
         request.max_bytes = [request.max_bytes, most].into_iter().flatten().min();
         request
+    }
+
+    /// The request with the size that the client's hints say.
+    fn hinted(&self, request: &Request) -> Request {
+        let mut hinted = request.clone();
+        self.question.hints.fill(&mut hinted, &self.hints());
+        hinted
+    }
+
+    /// Plans what is `hinted` if it is allowed and can be made, else what is asked.
+    fn plan(
+        &self,
+        mut request: Request,
+        mut hinted: Request,
+        header: &Header,
+        limits: &Limits,
+    ) -> Result<(Request, Plan), Error> {
+        let is_hinted = hinted != request;
+        for request in [&mut hinted, &mut request] {
+            if self.is_unscaled(header, request) {
+                unscale(request);
+            }
+        }
+        if is_hinted
+            && let Ok(planned) = plan(&hinted, header, limits)
+            && hints::may_lead_to(planned.output, &self.config.policy)
+        {
+            return Ok((hinted, planned));
+        }
+        let planned = plan(&request, header, limits)?;
+        Ok((request, planned))
     }
 
     /// The format, by the URL, the configuration and the client.

@@ -168,3 +168,23 @@ fn an_etag_of_its_own_depends_on_what_the_hints_change_and_304_says_so() {
     let other = of(&[("If-None-Match", &twice)], "w=100");
     assert_eq!(other.status, "200");
 }
+
+#[test]
+fn a_hint_that_would_lead_past_a_limit_is_not_followed() {
+    let width = |side, pixels| {
+        let mut config = config(ALL);
+        config.policy.side = side;
+        config.policy.pixels = pixels;
+        let exchange = with_header(asked("/photo.jpg", "w=400"), "Sec-CH-DPR", "3");
+        let exchange = with_header(exchange, "Save-Data", "on");
+        let (response, _) = answered(&exchange, shelf_with_photo(), &config, &room());
+        let said = header(&response, "x-edgepix");
+        assert!(said.contains("quality=20"), "{said}");
+        image(&response).1
+    };
+    assert_eq!(width(None, None), 1200);
+    assert_eq!(width(Some(1200), Some(1_080_000)), 1200);
+    assert_eq!(width(Some(1199), None), 400);
+    // The URL leaves its height open.
+    assert_eq!(width(None, Some(1_079_999)), 400);
+}

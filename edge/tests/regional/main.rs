@@ -6,9 +6,10 @@ mod shelf;
 
 use std::{
     collections::BTreeMap,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use edgepix::{
     clock::SystemClock,
     config::{AnswerWith, Config, Dimension, Etag, SigningKey, WhenMalformed},
@@ -21,7 +22,9 @@ use edgepix::{
 };
 use edgepix_corpus::{synth, write};
 use edgepix_engine::{Input, SourceFormat, Speed, probe};
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
+use sha2::Sha256;
 use shelf::{Cache, Shelf};
 
 /// What a function of 384 MB has, behind an API.
@@ -537,4 +540,28 @@ fn a_question_that_is_a_key_of_its_own_spelling_is_no_question() {
     }
     let derivatives = scene.derivatives.as_ref().expect("it is there");
     assert_eq!(derivatives.keys(), [""; 0]);
+}
+
+#[test]
+fn an_answer_is_kept_for_no_longer_than_its_url_is_good_for() {
+    let mut scene = Scene::new();
+    scene.config.signing_keys = vec![SigningKey {
+        name: "a".into(),
+        secret: "0123456789abcdef".into(),
+    }];
+    let end = SystemTime::now() + Duration::from_secs(40);
+    let end = end.duration_since(UNIX_EPOCH).expect("it is after 1970");
+    let query = format!("expires={}&w=100", end.as_secs());
+    let signed = |path: &str| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"0123456789abcdef").expect("any length");
+        mac.update(format!("{path}?{query}").as_bytes());
+        let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+        by_path(path, &format!("{query}&sig=a.{signature}"))
+    };
+    let reply = scene.reply(&signed("/img/photo.jpg"));
+    assert_eq!(reply.status, 200);
+    let kept = header(&reply, "cache-control").expect("it says so");
+    let seconds = kept.strip_prefix("public, max-age=").expect(kept);
+    assert!(seconds.parse::<u32>().expect(kept) <= 40, "{kept}");
+    assert_eq!(header(&reply, "etag"), None);
 }
