@@ -18,6 +18,8 @@ use super::{
     objects::{Kind, Objects},
     place::Place,
     retry::Patience,
+    s3::S3,
+    signed::Signed,
 };
 use crate::{config::Config, event::cloudfront::Origin, origin_response::Stores};
 
@@ -85,14 +87,14 @@ impl Opened {
             Place::S3 {
                 bucket,
                 region,
+                endpoint,
                 prefix,
-                ..
             } => {
                 // The URL has the bucket already, whichever way.
                 let mut builder = AmazonS3Builder::new()
                     .with_bucket_name(bucket)
                     .with_region(region)
-                    .with_endpoint(url)
+                    .with_endpoint(&url)
                     .with_virtual_hosted_style_request(true)
                     .with_retry(never_again())
                     .with_http_connector(self.connection.clone());
@@ -110,7 +112,19 @@ impl Opened {
                     builder = builder.with_skip_signature(true);
                 }
                 let store = builder.build().map_err(|error| error.to_string())?;
-                (Arc::new(store), Kind::S3, prefix.as_str())
+                let s3 = S3 {
+                    store: store.clone(),
+                    signed: Signed {
+                        connection: self.connection.clone(),
+                        credentials: self.credentials.clone(),
+                        service: "s3",
+                        region: region.clone(),
+                    },
+                    url,
+                    endpoint: endpoint.clone(),
+                    bucket: bucket.clone(),
+                };
+                (Arc::new(store), Kind::S3(Box::new(s3)), prefix.as_str())
             }
             Place::Http { .. } => {
                 let store = HttpBuilder::new()
