@@ -13,6 +13,7 @@ mod words;
 use edgepix_engine::{OutputFormat, Request};
 
 use crate::{config::Config, key::Key};
+pub(crate) use name::Name;
 use pairs::Pairs;
 
 /// A URL grammar.

@@ -2,18 +2,18 @@
 
 /// A name in its parts, which are it again if they are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Name<'a> {
+pub(crate) struct Name<'a> {
     /// All up to the last slash, and that; empty without one.
-    pub(super) folder: &'a str,
+    pub(crate) folder: &'a str,
     /// What follows, up to the extension's dot. A dot at its very start is its own.
-    pub(super) stem: &'a str,
+    pub(crate) stem: &'a str,
     /// The extension with its dot, or nothing.
-    pub(super) end: &'a str,
+    pub(crate) end: &'a str,
 }
 
 impl<'a> Name<'a> {
     /// The parts of `name`.
-    pub(super) fn of(name: &'a str) -> Self {
+    pub(crate) fn of(name: &'a str) -> Self {
         let (folder, file) = name.split_at(name.rfind('/').map_or(0, |slash| slash + 1));
         let dot = file.rfind('.').filter(|&dot| dot > 0);
         let (stem, end) = file.split_at(dot.unwrap_or(file.len()));

@@ -1,3 +1,4 @@
 //! The events that functions are called with, as AWS documents them.
 
 pub mod cloudfront;
+pub mod s3;

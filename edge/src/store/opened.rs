@@ -21,7 +21,12 @@ use super::{
     s3::S3,
     signed::Signed,
 };
-use crate::{config::Config, event::cloudfront::Origin, origin_response::Stores};
+use crate::{
+    config::{Config, StoreConfig},
+    event::cloudfront::Origin,
+    origin_response::Stores,
+    sync::Buckets,
+};
 
 /// The stores that a process has opened.
 pub struct Opened {
@@ -161,6 +166,23 @@ impl Stores for Opened {
     }
 }
 
+impl Buckets for Opened {
+    fn bucket(
+        &self,
+        name: &str,
+        region: &str,
+        config: &StoreConfig,
+    ) -> Result<Arc<dyn Store>, String> {
+        let config = StoreConfig {
+            endpoint: config.endpoint.clone(),
+            bucket: None,
+            region: Some(region.to_owned()),
+        };
+        let place = Place::typed(&format!("s3://{name}"), &config);
+        self.at(&place.map_err(|why| why.to_string())?)
+    }
+}
+
 /// The same store for every origin, as the local server and `edgepix invoke` have it.
 #[derive(Clone)]
 pub struct OneStore(Arc<dyn Store>);
@@ -181,6 +203,12 @@ impl fmt::Debug for OneStore {
 
 impl Stores for OneStore {
     fn of_origin(&self, _: &Origin, _: &Config) -> Result<Arc<dyn Store>, String> {
+        Ok(Arc::clone(&self.0))
+    }
+}
+
+impl Buckets for OneStore {
+    fn bucket(&self, _: &str, _: &str, _: &StoreConfig) -> Result<Arc<dyn Store>, String> {
         Ok(Arc::clone(&self.0))
     }
 }

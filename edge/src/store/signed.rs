@@ -1,21 +1,39 @@
 //! Requests to AWS that `object_store` does not make, signed by its Signature Version 4
 //! and sent over our own connections.
 
+use std::time::Instant;
+
 use bytes::Bytes;
-use http::{Method, Request, Uri, header::CONTENT_LENGTH, header::CONTENT_TYPE};
+use http::{
+    Method, Request, StatusCode, Uri,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
 use http_body_util::{BodyExt, Limited};
 use object_store::{
     aws::{AwsAuthorizer, AwsCredential},
     client::{HttpRequest, HttpRequestBody},
 };
 
+use tokio::runtime::Handle;
+
 use super::{
+    StoreError,
     connection::{Connection, Trouble},
     credentials::Credentials,
+    retry::{Patience, Tries},
 };
 
 /// Bytes of the longest answer that is read; those of the requests made here are far shorter.
 const ANSWER_BYTES: usize = 64 * 1024;
+
+/// What services say with status 400 where S3 says 503: asked too much, or too much is under
+/// way.
+const BUSY: [&str; 4] = [
+    "Throttling",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "TooManyInvalidationsInProgress",
+];
 
 /// Whoever asks a service of AWS.
 #[derive(Debug)]
@@ -41,9 +59,33 @@ pub(crate) struct Ask {
 }
 
 impl Signed {
+    /// Asks until there is an answer of success, or no more may be tried; its body.
+    pub(crate) fn ask(
+        &self,
+        ask: &Ask,
+        runtime: &Handle,
+        patience: Patience,
+        deadline: Option<Instant>,
+    ) -> Result<Bytes, StoreError> {
+        let mut tries = Tries::of_operation(patience, deadline);
+        runtime.block_on(tries.run(patience.first_byte, || self.send(ask)))
+    }
+
     /// The body of the answer, if it is one of success.
-    pub(crate) async fn send(&self, ask: &Ask) -> object_store::Result<Bytes> {
-        Ok(self.answer(ask).await?)
+    pub(super) async fn send(&self, ask: &Ask) -> object_store::Result<Bytes> {
+        let answer = self.answer(ask).await.map_err(|trouble| match trouble {
+            Trouble::Refused {
+                code: Some(code),
+                region,
+                ..
+            } if BUSY.contains(&code.as_str()) => Trouble::Refused {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                code: Some(code),
+                region,
+            },
+            trouble => trouble,
+        });
+        Ok(answer?)
     }
 
     async fn answer(&self, ask: &Ask) -> Result<Bytes, Trouble> {
