@@ -170,12 +170,12 @@ impl Run<'_> {
         roles: &Roles<'_>,
         originals: &dyn Store,
     ) -> Result<Option<Skipped>, SyncError> {
-        let (event, serving, derived) = (roles.event.0, roles.serving.0, roles.derived.0);
-        if event == derived && event != serving {
+        let named = |bucket: &Option<String>| bucket.as_deref() == Some(roles.event.0);
+        if named(&self.config.derivatives.bucket) && !named(&self.config.store.bucket) {
             return Ok(Some(Skipped::DerivativesBucket));
         }
         // Elsewhere nothing is stored by us, whatever its name.
-        if event != serving {
+        if roles.event.0 != roles.serving.0 {
             return Ok(None);
         }
         let overflow = self.config.derivatives.overflow_prefix.as_deref();

@@ -4,12 +4,13 @@ use std::{collections::BTreeSet, fs, io::Read, sync::Arc};
 
 use bytes::Bytes;
 use edgepix::{
-    config::StoreConfig,
+    config::{Config, StoreConfig},
     key::Key,
     store::{
         Get, Put, Store, StoreError, connection::Connection, credentials::Credentials,
         opened::Opened, place::Place,
     },
+    sync::sync,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -398,4 +399,51 @@ fn an_object_that_is_another_by_now_is_not_copied() {
         word(to.copy_from(&*from, &key("a"), &seen, None)),
         "missing"
     );
+}
+
+#[test]
+fn a_bucket_is_kept_in_step_with_another() {
+    let bucket = Bucket::new();
+    bucket.server.bucket("example-originals");
+    let originals = bucket.store("s3://example-originals", Some(bucket.credentials()));
+    let photos = bucket.photos();
+    let put = |store: &dyn Store, name: &str, body: &'static str| {
+        let body = Bytes::from_static(body.as_bytes());
+        store.put(&key(name), body, &Put::default()).unwrap();
+    };
+    put(&*photos, "img/150x200/red flower.jpg", "stale");
+    put(&*photos, "img/red flower.jpg@9w", "stale");
+    put(&*photos, "img/red flower.jpeg@9w", "another's");
+    let config = Config {
+        store: StoreConfig {
+            endpoint: Some(bucket.server.endpoint.clone()),
+            bucket: Some("photos".into()),
+            region: None,
+        },
+        ..Config::default()
+    };
+    let opened = Opened::new(
+        bucket.runtime.handle().clone(),
+        Some(bucket.credentials()),
+        Connection::new(),
+    );
+    let hears = |text| {
+        let event = serde_json::from_str(text).unwrap();
+        let mut records = sync(&event, &opened, None, &config, None);
+        assert_eq!((records.len(), &records[0].errors[..]), (1, &[][..]));
+        records.remove(0)
+    };
+    let created = include_str!("../events/s3-created.json").replace("img/red+flower", "img/red");
+    put(&*originals, "img/red.jpg", "new");
+    put(&*photos, "img/9x7/red.jpg", "stale");
+    put(&*photos, "img/red.jpg@9w", "stale");
+    let record = hears(&created);
+    assert!(record.copied);
+    assert_eq!(record.deleted, 2);
+    assert_eq!(read(&*photos, &key("img/red.jpg")), b"new");
+
+    let record = hears(include_str!("../events/s3-removed.json"));
+    assert_eq!(record.deleted, 2);
+    let left = ["img/red flower.jpeg@9w", "img/red.jpg"];
+    assert_eq!(photos.list(10).unwrap(), left.map(key));
 }

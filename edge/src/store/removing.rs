@@ -84,11 +84,16 @@ fn fault_of(answer: object_store::Result<Path>, kind: &Kind) -> Option<Fault> {
         (StoreError::Failed(detail), _) => detail,
         _ => return Some(fault),
     };
+    // An answer with a server's error of some object is taken for one of them all by
+    // `object_store`. Removing the others again does no harm.
+    if detail.starts_with("Server returned error response") {
+        let error = StoreError::Failed("it answered with an error of its own".into());
+        return Some(Fault { error, again: true });
+    }
     // What `DeleteObjects` says of one object has its code at the end.
     let (error, again) = match detail.rsplit_once("(code: ").map(|(_, code)| code) {
         Some("AccessDenied)") => (StoreError::Forbidden, false),
-        Some("SlowDown)" | "ServiceUnavailable)") => (StoreError::Busy, true),
-        Some("InternalError)") => (fault.error.clone(), true),
+        Some("ServiceUnavailable)") => (StoreError::Busy, true),
         _ => return Some(fault),
     };
     Some(Fault { error, again })
