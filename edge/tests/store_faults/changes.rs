@@ -237,3 +237,16 @@ fn folders_are_looked_for_no_further_than_they_can_be() {
     assert_eq!(asked.len(), 1);
     assert!(asked[0].line.contains("prefix=img%2F&start-after=img%2F0"));
 }
+
+#[test]
+fn a_server_that_is_only_read_says_so() {
+    let server = Scripted::start(|_, _| said(200, ""));
+    let asker = Asker::http(&server);
+    let outcomes = asker.store.remove(&[key("a")], None);
+    let words: Vec<_> = outcomes.into_iter().map(word).collect();
+    assert_eq!(words, ["unsupported-by-store"]);
+    let unsupported = "unsupported-by-store";
+    assert_eq!(word(asker.store.beginning("a@", None)), unsupported);
+    assert_eq!(word(asker.store.folders("", '0'..='9', None)), unsupported);
+    assert_eq!(server.asked().len(), 0);
+}
