@@ -1,5 +1,5 @@
 //! Having CloudFront forget what it keeps under a path (AWS: Amazon CloudFront API
-//! Reference, "CreateInvalidation"; Amazon CloudFront Developer Guide, "What you need to
+//! Reference, `CreateInvalidation`; Amazon CloudFront Developer Guide, "What you need to
 //! know when invalidating paths").
 
 use std::{

@@ -232,8 +232,7 @@ impl Run<'_> {
         since: Option<SystemTime>,
         done: &mut SyncRecord,
     ) {
-        let mut gone = Vec::new();
-        match self.store(roles.derived) {
+        let gone = match self.store(roles.derived) {
             Ok(store) if self.config.derivatives.keep => {
                 let mut search = Search {
                     store: &*store,
@@ -245,20 +244,14 @@ impl Run<'_> {
                     done,
                 };
                 let stale = search.stale();
-                let outcomes = store.remove(&stale, self.deadline);
-                for (stale, outcome) in stale.into_iter().zip(outcomes) {
-                    match outcome {
-                        Ok(()) => gone.push(stale),
-                        Err(why) => {
-                            let what = format!("{stale} is not removed");
-                            done.errors.push(SyncError::of(&what, &why));
-                        }
-                    }
-                }
+                self.removed(&*store, stale, done)
             }
-            Ok(_) => {}
-            Err(why) => done.errors.push(why),
-        }
+            Ok(_) => vec![],
+            Err(why) => {
+                done.errors.push(why);
+                vec![]
+            }
+        };
         done.deleted = gone.len();
         if let Some(invalidate) = self.invalidate {
             let paths = names::paths(key, &gone, self.config);
@@ -270,6 +263,24 @@ impl Run<'_> {
                 }),
             }
         }
+    }
+
+    /// Removes derivatives; those that are gone. What stops several is said once.
+    fn removed(&self, store: &dyn Store, stale: Vec<Key>, done: &mut SyncRecord) -> Vec<Key> {
+        let outcomes = store.remove(&stale, self.deadline);
+        let (gone, left): (Vec<_>, Vec<_>) = stale
+            .into_iter()
+            .zip(outcomes)
+            .partition(|(_, outcome)| outcome.is_ok());
+        let number = left.len();
+        let errors = left.iter().filter_map(|(key, outcome)| {
+            let what = format!("{number} derivatives are not removed, {key} among them");
+            Some(SyncError::of(&what, outcome.as_ref().err()?))
+        });
+        // One that may pass is worth another call, whatever the others are.
+        done.errors
+            .extend(errors.max_by_key(|error| error.may_pass));
+        gone.into_iter().map(|(key, _)| key).collect()
     }
 
     fn store(&self, (name, region): (&str, &str)) -> Result<Arc<dyn Store>, SyncError> {
@@ -299,7 +310,8 @@ fn look(
     };
     match store.facts(key, &get) {
         Ok(facts) => Ok(Some(facts)),
-        Err(StoreError::Missing) => Ok(None),
+        // Nothing can be where no object of that name is kept.
+        Err(StoreError::Missing | StoreError::Unsupported(_)) => Ok(None),
         Err(why) => Err(SyncError::of(&format!("{key} cannot be looked at"), &why)),
     }
 }

@@ -419,6 +419,26 @@ fn a_derivative_that_cannot_be_removed_hides_nothing_else() {
 }
 
 #[test]
+fn what_stops_many_looks_is_said_once() {
+    let b = system_b();
+    for name in ["150x200/img/a.png", "9x7/img/a.png", "img/150x200/a.png"] {
+        b.shelf("site").fails(name, StoreError::Forbidden);
+    }
+    let record = b.hears_of(REMOVED, "originals", "img/a.png");
+    assert_eq!(record.errors.len(), 1, "{record}");
+    assert_eq!(b.told.paths(), ["/img/a.png"]);
+}
+
+#[test]
+fn a_name_too_long_for_a_bucket_is_of_nothing() {
+    let b = system_b();
+    b.shelf("originals").put_at("a.png", "1", 100);
+    let unsupported = StoreError::Unsupported("keep an object of that name");
+    b.shelf("site").fails("9x7/a.png", unsupported);
+    no_errors(&b.hears_of(CREATED, "originals", "a.png"));
+}
+
+#[test]
 fn an_invalidation_that_fails_is_said() {
     let b = system_b();
     b.shelf("originals").put_at("a.png", "1", 100);

@@ -193,7 +193,7 @@ impl S3 {
                 name.chars().next().is_some_and(|c| c > *first.end())
             };
             let is_over = objects.chain(&result.common_prefixes).any(is_past);
-            folders.extend(result.common_prefixes.into_iter());
+            folders.extend(result.common_prefixes);
             options.page_token = page.page_token;
             if is_over || options.page_token.is_none() {
                 return Ok((folders, false));

@@ -43,15 +43,26 @@ impl Search<'_> {
             self.beginning("/~", &mut stale);
         }
         if self.config.dialects.contains(&Dialect::Path) {
-            for named in self.boxes() {
-                if self.is_stale_there(&named) {
-                    stale.push(named);
-                }
-            }
+            let boxes = self.boxes();
+            stale.extend(self.stale_of(boxes));
         }
-        for named in names::variants(self.key, self.config) {
-            if self.is_stale_there(&named) && self.is_ours(&named) {
-                stale.push(named);
+        let variants = self.stale_of(names::variants(self.key, self.config));
+        stale.extend(variants.into_iter().filter(|named| self.is_ours(named)));
+        stale
+    }
+
+    /// Those of `names` that are there and stale. What stops one of the looks would stop the
+    /// others, and is said once.
+    fn stale_of(&mut self, names: Vec<Key>) -> Vec<Key> {
+        let mut stale = Vec::new();
+        for named in names {
+            match look(self.store, &named, self.deadline) {
+                Ok(Some(facts)) if self.is_stale(facts.last_modified) => stale.push(named),
+                Ok(_) => {}
+                Err(why) => {
+                    self.done.errors.push(why);
+                    break;
+                }
             }
         }
         stale
@@ -103,18 +114,6 @@ impl Search<'_> {
                 let what = format!("names after {of:?} cannot be listed");
                 self.done.errors.push(SyncError::of(&what, &why));
                 vec![]
-            }
-        }
-    }
-
-    /// Whether there is an object of that name, and it is stale.
-    fn is_stale_there(&mut self, named: &Key) -> bool {
-        match look(self.store, named, self.deadline) {
-            Ok(Some(facts)) => self.is_stale(facts.last_modified),
-            Ok(None) => false,
-            Err(why) => {
-                self.done.errors.push(why);
-                false
             }
         }
     }
