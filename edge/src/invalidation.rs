@@ -189,26 +189,17 @@ pub fn paths_of(key: &Key) -> Vec<String> {
     }
 }
 
-/// The paths without those said twice, in what one request may have.
-fn batches<'a>(paths: &'a [String]) -> Vec<Vec<&'a str>> {
-    let mut batches: Vec<Vec<&'a str>> = Vec::new();
+/// The paths without those said twice, in what one request may have. Those with a `*` come
+/// last and by themselves: they are the ones that are refused when much is under way.
+fn batches(paths: &[String]) -> Vec<Vec<&str>> {
     let mut known = BTreeSet::new();
-    let mut wildcards = 0;
-    for path in paths.iter().filter(|path| known.insert(*path)) {
-        let is_wildcard = path.ends_with('*');
-        let has_room = |batch: &Vec<_>| {
-            batch.len() < MOST_PATHS && !(is_wildcard && wildcards == MOST_WILDCARDS)
-        };
-        match batches.last_mut().filter(|batch| has_room(batch)) {
-            Some(batch) => batch.push(path),
-            None => {
-                wildcards = 0;
-                batches.push(vec![path]);
-            }
-        }
-        wildcards += usize::from(is_wildcard);
-    }
-    batches
+    let paths = paths.iter().map(String::as_str);
+    let (wild, plain): (Vec<_>, Vec<_>) = paths
+        .filter(|path| known.insert(*path))
+        .partition(|path| path.ends_with('*'));
+    let plain = plain.chunks(MOST_PATHS);
+    let batches = plain.chain(wild.chunks(MOST_WILDCARDS));
+    batches.map(<[_]>::to_vec).collect()
 }
 
 /// A text that was never said before.
@@ -272,7 +263,7 @@ mod tests {
         assert_eq!(sizes(&paths), [3000, 1]);
         let wild: Vec<String> = (0..31).map(|n| format!("/{n}*")).collect();
         assert_eq!(sizes(&wild), [15, 15, 1]);
-        assert_eq!(sizes(&[wild, paths].concat()), [15, 15, 3000, 2]);
+        assert_eq!(sizes(&[wild, paths].concat()), [3000, 1, 15, 15, 1]);
         assert_eq!(sizes(&[]), [0; 0]);
     }
 

@@ -258,7 +258,7 @@ impl Run<'_> {
             match invalidate.invalidate(&paths, self.deadline) {
                 Ok(()) => done.invalidated = paths.len(),
                 Err(why) => done.errors.push(SyncError {
-                    text: format!("nothing is invalidated: {why}"),
+                    text: format!("not all paths are invalidated: {why}"),
                     may_pass: why.may_pass(),
                 }),
             }

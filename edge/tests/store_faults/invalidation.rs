@@ -109,7 +109,7 @@ fn signature(asked: &Asked, path: &str) -> String {
 #[test]
 fn an_invalidation_is_asked_for_to_the_letter() {
     let server = Scripted::start(|_, _| created());
-    assert_eq!(Asker::of(&server).ask(&["/a&b.jpg*", "/c.jpg"]), Ok(()));
+    assert_eq!(Asker::of(&server).ask(&["/a&b.jpg", "/c.jpg"]), Ok(()));
     let asked = &server.asked()[..];
     let [asked] = asked else {
         panic!("{asked:?}");
@@ -121,7 +121,7 @@ fn an_invalidation_is_asked_for_to_the_letter() {
     let expected = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <InvalidationBatch xmlns=\"http://cloudfront.amazonaws.com/doc/2020-05-31/\">\
-         <CallerReference>{}</CallerReference><Paths><Items><Path>/a&amp;b.jpg*</Path>\
+         <CallerReference>{}</CallerReference><Paths><Items><Path>/a&amp;b.jpg</Path>\
          <Path>/c.jpg</Path></Items><Quantity>2</Quantity></Paths></InvalidationBatch>",
         reference(asked)
     );
@@ -234,6 +234,21 @@ fn many_paths_are_asked_for_in_several_requests() {
         rest.split_once('<').unwrap().0.to_owned()
     });
     assert_eq!(quantities.collect::<Vec<_>>(), ["3000", "1"]);
+}
+
+#[test]
+fn too_many_wildcards_under_way_keep_no_other_path_from_being_forgotten() {
+    let server = Scripted::start(|_, asked| {
+        if asked.body.contains("*</Path>") {
+            refused(400, "TooManyInvalidationsInProgress")
+        } else {
+            created()
+        }
+    });
+    let error = Asker::of(&server).ask(&["/a*", "/b"]).unwrap_err();
+    assert_eq!(error, InvalidationError::Busy);
+    let first = &server.asked()[0].body;
+    assert!(first.contains("<Items><Path>/b</Path></Items>"), "{first}");
 }
 
 #[test]
