@@ -2,7 +2,7 @@
 //! for each. What is slow to set up is set up beside the first poll, never before it.
 //!
 //! One function answers every kind of event: `CloudFront`'s at the edge, and in a Region
-//! requests over HTTP.
+//! requests over HTTP and S3's notifications.
 
 pub(crate) mod handed;
 pub(crate) mod line;
@@ -31,12 +31,15 @@ use crate::{
     event::{
         cloudfront::{Event, Exchange, Response},
         http::{Call, Carrier},
+        s3::Notification,
     },
+    invalidation::{Invalidate, Invalidations},
     origin_response::{self, Answered},
     regional::{self, Region},
     room::Room,
     status::Reason,
     store::{Connection, Credentials, Opened},
+    sync::sync,
 };
 use handed::Buffered;
 use machine::Machine;
@@ -54,7 +57,7 @@ const SENDING: Duration = Duration::from_millis(50);
 #[serde(untagged)]
 enum Reply {
     Response(Box<Response>),
-    /// The origin's own answer, as it came.
+    /// The origin's own answer, as it came; or nothing, where nobody waits for one.
     Unread(Value),
     /// An answer over HTTP.
     Buffered(Buffered),
@@ -70,6 +73,8 @@ struct Function {
     stores: Arc<Opened>,
     /// Where a function in a Region finds things, or why it does not know.
     places: Result<Places, String>,
+    /// What has its distribution forget, if one is configured.
+    invalidations: Option<Invalidations>,
     machine: Machine,
     speed: Mutex<Speed>,
     /// Held while an image is made: there is memory for one.
@@ -106,10 +111,19 @@ pub fn run(config: Result<Config, String>) -> Result<(), lambda_runtime::Error> 
         .enable_io()
         .enable_time()
         .build()?;
+    let credentials = Credentials::in_environment(variable);
+    let connection = Connection::in_environment(variable);
+    let distribution = config.as_ref().ok();
+    let distribution = distribution.and_then(|config| config.function.distribution.as_deref());
+    let invalidations = distribution.map(|distribution| {
+        let (credentials, connection) = (credentials.clone(), connection.clone());
+        let runtime = runtime.handle().clone();
+        Invalidations::new(distribution, runtime, credentials, connection, variable)
+    });
     let stores = Arc::new(Opened::new(
         runtime.handle().clone(),
-        Credentials::in_environment(variable),
-        Connection::in_environment(variable),
+        credentials,
+        connection,
     ));
     let machine = Machine::of(variable);
     let places = match &config {
@@ -121,6 +135,7 @@ pub fn run(config: Result<Config, String>) -> Result<(), lambda_runtime::Error> 
         config,
         stores: stores.clone(),
         places,
+        invalidations,
         machine,
         speed: Mutex::new(Speed::REFERENCE),
         working: Mutex::new(()),
@@ -143,6 +158,9 @@ impl Function {
             Ok(Some(call)) => return self.answer_http(call, &context).await,
             Ok(None) => {}
             Err(error) => return Err(lambda_runtime::Error::from(error).into()),
+        }
+        if Notification::is_meant(&payload) {
+            return self.bring_in_step(&payload, &context).await;
         }
         let exchange = match Event::deserialize(&payload) {
             Ok(event) => event.records.into_iter().next().map(|record| record.cf),
@@ -237,13 +255,63 @@ impl Function {
         let region = Region {
             originals,
             derivatives,
-            invalidate: None,
+            invalidate: self.invalidate(),
             config,
             clock: &SystemClock,
         };
         let answered = regional::answer(call, &region, room);
         self.learn(answered.record.speed);
         answered
+    }
+
+    /// Does what S3's notifications are hints of. Fails if any of it may work later: then S3
+    /// and Lambda have the event come again.
+    async fn bring_in_step(
+        self: Arc<Self>,
+        event: &Value,
+        context: &lambda_runtime::Context,
+    ) -> Handed {
+        let event = Notification::deserialize(event).map_err(lambda_runtime::Error::from)?;
+        if let Err(why) = &self.config {
+            return Err(lambda_runtime::Error::from(why.clone()).into());
+        }
+        let left = left(context);
+        let deadline = Instant::now() + left.saturating_sub((left / 40).min(SENDING));
+        let function = self.clone();
+        let work = tokio::task::spawn_blocking(move || match &function.config {
+            Ok(config) => {
+                let stores = function.stores.as_ref();
+                sync(
+                    &event,
+                    stores,
+                    function.invalidate(),
+                    config,
+                    Some(deadline),
+                )
+            }
+            Err(_) => vec![],
+        });
+        let records = work.await.map_err(lambda_runtime::Error::from)?;
+        for record in &records {
+            println!(
+                "{}",
+                line::of_sync(record, &self.machine, &context.request_id)
+            );
+        }
+        self.warm.store(true, Ordering::Relaxed);
+        let failed = records.iter().filter(|record| record.may_pass()).count();
+        if failed > 0 {
+            let text = format!("{failed} of {} objects failed for now", records.len());
+            return Err(lambda_runtime::Error::from(text).into());
+        }
+        Ok(FunctionResponse::BufferedResponse(Reply::Unread(
+            Value::Null,
+        )))
+    }
+
+    fn invalidate(&self) -> Option<&dyn Invalidate> {
+        let invalidations = self.invalidations.as_ref();
+        invalidations.map(|invalidations| invalidations as &dyn Invalidate)
     }
 
     /// Writes the line of a request, and tells the launcher at the first one.

@@ -9,7 +9,7 @@ mod refusal;
 mod reply;
 mod target;
 
-use std::time::Instant;
+use std::time::Duration;
 
 use edgepix_engine::Token;
 
@@ -24,6 +24,7 @@ use crate::{
     dialect::{Asked, Dialect},
     event::http::{Call, Carrier},
     hints,
+    invalidation::Invalidate,
     key::Key,
     policy,
     record::Record,
@@ -40,6 +41,9 @@ pub const BUFFERED_BYTES: u64 = 6_291_556;
 /// Bytes of it that are kept for headers and what is around them.
 const AROUND_BYTES: u64 = 4096;
 
+/// The longest that an answer waits for its path to be invalidated.
+const FORGETTING: Duration = Duration::from_secs(1);
+
 /// What a function in a Region answers with.
 #[derive(Clone, Copy)]
 pub struct Region<'a> {
@@ -53,17 +57,6 @@ pub struct Region<'a> {
     pub config: &'a Config,
     /// What time it is.
     pub clock: &'a dyn Clock,
-}
-
-/// Makes a cache forget.
-pub trait Invalidate: Send + Sync {
-    /// Has the answers to these paths forgotten, percent-encoded and with a slash at their
-    /// start; one that ends with `*` stands for all that begin so. Gives up at `deadline`.
-    ///
-    /// # Errors
-    ///
-    /// Why they are not, for the log.
-    fn invalidate(&self, paths: &[String], deadline: Option<Instant>) -> Result<(), String>;
 }
 
 /// An answer, and what there is to say of it.
@@ -226,7 +219,7 @@ impl Job<'_> {
             clock,
             ..
         } = *self.region;
-        let mut keeps = target.is_derivative(asked) && config.derivatives.keep;
+        let mut keeps = target.is_found_again(asked) && config.derivatives.keep;
         if target.is_by_key
             && keeps
             && let Ok(object) = derivatives.open(&target.key, &self.get())
@@ -408,7 +401,10 @@ impl Job<'_> {
         let Some(invalidate) = self.region.invalidate else {
             return;
         };
-        if let Err(why) = invalidate.invalidate(&[key.to_path()], self.room.deadline) {
+        // The viewer waits: who sent them will do so again until it works.
+        let soon = self.region.clock.now().checked_add(FORGETTING);
+        let deadline = [soon, self.room.deadline].into_iter().flatten().min();
+        if let Err(why) = invalidate.invalidate(&[key.to_path()], deadline) {
             record.note(&format!("not invalidated: {why}"));
         }
     }

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use edgepix::{
     key::Key,
     store::{
-        Get, Put, Store, StoreError, connection::Connection, objects::Objects, opened::Opened,
-        place::Place,
+        Facts, Get, Put, Store, StoreError, connection::Connection, objects::Objects,
+        opened::Opened, place::Place,
     },
 };
 use tokio::runtime::{Builder, Runtime};
@@ -244,4 +244,66 @@ fn a_folder_that_is_not_there_is_no_store() {
     let opened = Opened::new(runtime.handle().clone(), None, Connection::new());
     let path = folder.path().join("none");
     assert!(opened.at(&Place::Folder { path }).is_err());
+}
+
+#[test]
+fn folders_and_memory_remove_list_and_copy_as_buckets_do() {
+    let (runtime, folder) = (runtime(), tempfile::tempdir().unwrap());
+    let files = at(folder.path(), &runtime);
+    let memory: Arc<dyn Store> = Arc::new(Objects::in_memory(runtime.handle().clone()));
+    let put = |store: &dyn Store, name: &str| {
+        let put = Put {
+            content_type: "image/jpeg".into(),
+            ..Put::default()
+        };
+        let body = Bytes::from(name.to_owned());
+        store.put(&key(name), body, &put).unwrap();
+    };
+    for (store, other) in [(&files, &memory), (&memory, &files)] {
+        let names = [
+            "a/b.jpg",
+            "a/b.jpg@9w",
+            "a/b.jpg@9w_9h",
+            "a/b.jpg2@9w",
+            "a/9x7/b.jpg",
+        ];
+        for name in names {
+            put(&**store, name);
+        }
+        let mut found = store.beginning("a/b.jpg@", None).unwrap().found;
+        found.sort_by(|one, other| one.key.cmp(&other.key));
+        let keys: Vec<_> = found.into_iter().map(|found| found.key).collect();
+        assert_eq!(keys, ["a/b.jpg@9w", "a/b.jpg@9w_9h"].map(key));
+        let folders = |below| store.folders(below, '0'..='9', None).unwrap().found;
+        assert_eq!(folders("a/"), [key("a/9x7")]);
+        assert_eq!(folders(""), []);
+        assert_eq!(folders("none/"), []);
+        assert_eq!(store.beginning("none/", None).unwrap().found, []);
+
+        let outcomes = store.remove(&["a/b.jpg@9w", "a/none.jpg"].map(key), None);
+        assert!(matches!(outcomes[..], [Ok(()), Ok(())]), "{outcomes:?}");
+        let removed = store.facts(&key("a/b.jpg@9w"), &Get::default());
+        assert_eq!(word(removed), "missing");
+
+        let facts = store.facts(&key("a/b.jpg"), &Get::default()).unwrap();
+        other.remove(&[key("a/b.jpg")], None);
+        other
+            .copy_from(&**store, &key("a/b.jpg"), &facts, None)
+            .unwrap();
+        assert_eq!(read(&**other, &key("a/b.jpg")), b"a/b.jpg");
+        let changed = Facts {
+            etag: Some("\"other\"".into()),
+            ..facts
+        };
+        let outcome = other.copy_from(&**store, &key("a/b.jpg"), &changed, None);
+        assert_eq!(word(outcome), "changed");
+        let large = Facts {
+            bytes: 64 * 1024 * 1024 + 1,
+            ..changed
+        };
+        let outcome = other.copy_from(&**store, &key("a/b.jpg"), &large, None);
+        assert_eq!(word(outcome), "unsupported-by-store");
+        let tagged = store.is_tagged(&key("a/b.jpg"), ("a", "b"), None);
+        assert_eq!(word(tagged), "unsupported-by-store");
+    }
 }

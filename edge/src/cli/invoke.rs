@@ -25,6 +25,7 @@ use crate::{
     event::{
         cloudfront::{Body, Event, Exchange},
         http::Call,
+        s3::Notification,
     },
     lambda::{
         handed, line,
@@ -36,6 +37,7 @@ use crate::{
     regional::{self, Region},
     room::Room,
     store::{Connection, Credentials, OneStore, Opened, Place, Store},
+    sync::{Buckets, sync},
     value::Bytes,
 };
 
@@ -53,7 +55,7 @@ Examples:
 /// What `edgepix invoke` takes.
 #[derive(Args, Debug)]
 pub(super) struct InvokeArgs {
-    /// The event, as CloudFront, API Gateway or a function URL sends it: a file of JSON
+    /// The event, as CloudFront, API Gateway, a function URL or S3 sends it: a file of JSON
     #[arg(value_name = "EVENT")]
     event: PathBuf,
 
@@ -69,7 +71,8 @@ pub(super) struct InvokeArgs {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Store results of at, path and variant URLs, as the function does
+    /// Store results of at, path and variant URLs, and copy and delete what S3's notifications ask
+    /// for, as the function does
     #[arg(long)]
     keep: bool,
 
@@ -115,6 +118,10 @@ pub(super) fn run(args: &InvokeArgs) -> Result<Outcome, Usage> {
         opened,
         machine,
     };
+    if Notification::is_meant(&event) {
+        let event = Notification::deserialize(event).map_err(|why| usage(&path, &why))?;
+        return invocation.bring_in_step(&event);
+    }
     match Call::of_event(&event).map_err(|why| usage(&path, &why))? {
         Some(call) => invocation.answer_http(&call),
         None => {
@@ -194,6 +201,36 @@ impl Invocation<'_> {
         match handed::buffered(reply, call.carrier) {
             Ok(buffered) => printed(&buffered)?,
             Err(failed) => printed(&failed)?,
+        }
+        Ok(outcome)
+    }
+
+    /// S3's notifications.
+    fn bring_in_step(self, event: &Notification) -> Result<Outcome, Usage> {
+        if !self.args.keep {
+            return Err(Usage(
+                "a notification of S3 has objects copied and deleted: say --keep if that is meant"
+                    .into(),
+            ));
+        }
+        let buckets: Arc<dyn Buckets> = match self.root()? {
+            Some(store) => Arc::new(OneStore::new(store)),
+            None => Arc::new(self.opened),
+        };
+        let records = sync(
+            event,
+            buckets.as_ref(),
+            // Who tries something out does not expect a cache to change.
+            None,
+            &self.config,
+            Some(self.deadline),
+        );
+        let mut outcome = Outcome::Complete;
+        for record in &records {
+            Terminal::plain().line(record);
+            if !record.errors.is_empty() {
+                outcome = Outcome::Incomplete;
+            }
         }
         Ok(outcome)
     }

@@ -2,3 +2,4 @@
 
 pub mod cloudfront;
 pub mod http;
+pub mod s3;

@@ -12,6 +12,7 @@ use crate::{
     event::{cloudfront::Exchange, http::Call},
     policy::masked,
     record::Record,
+    sync::{Skipped, SyncRecord},
 };
 
 /// The names and units of what becomes a metric.
@@ -113,6 +114,30 @@ pub(crate) fn of(
     put("function", json!(machine.function));
     let metrics = metrics(&line);
     insert(&mut line, "_aws", metrics);
+    Value::Object(line).to_string()
+}
+
+/// The line of an object that was brought in step.
+pub(crate) fn of_sync(record: &SyncRecord, machine: &Machine, request_id: &str) -> String {
+    let mut line = Map::new();
+    let mut put = |name: &str, value: Value| insert(&mut line, name, value);
+    put("request_id", json!(request_id));
+    put("event", json!(record.event));
+    put("bucket", json!(record.bucket));
+    put("key", json!(record.key));
+    put("skipped", json!(record.skipped.map(Skipped::word)));
+    put("copied", json!(record.copied.then_some(true)));
+    put("removed", json!(record.removed.then_some(true)));
+    put("deleted", json!(record.deleted));
+    put("invalidated", json!(record.invalidated));
+    let said = |texts: &[String]| (!texts.is_empty()).then(|| texts.join("; "));
+    put("detail", json!(said(&record.notes)));
+    let errors: Vec<_> = record.errors.iter().map(ToString::to_string).collect();
+    put("error", json!(said(&errors)));
+    put("level", json!((!errors.is_empty()).then_some("error")));
+    put("region", json!(machine.region));
+    put("version", json!(machine.version));
+    put("function", json!(machine.function));
     Value::Object(line).to_string()
 }
 

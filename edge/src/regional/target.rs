@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::{
     config::Config,
-    dialect::{self, Asked, Malformed},
+    dialect::{self, Asked, Dialect, Malformed},
     event::http::Call,
     key::Key,
     policy::Url,
@@ -89,10 +89,25 @@ impl Target {
         self.unfolded.as_ref()?.token
     }
 
-    /// Whether it is the name of a derivative, under which one may be stored.
+    /// Whether a derivative that is stored under this key is found again when its original is
+    /// replaced. One of an odd spelling is answered, and not stored.
     #[must_use]
-    pub fn is_derivative(&self, asked: &Asked) -> bool {
-        asked.source != self.key
+    pub fn is_found_again(&self, asked: &Asked) -> bool {
+        if self.unfolded.is_some() {
+            return true;
+        }
+        let said = |side: Option<u32>| side.map(|side| side.to_string()).unwrap_or_default();
+        match asked.dialect {
+            Dialect::Query | Dialect::Native => false,
+            // All that begins with the original's key is looked at.
+            Dialect::At => true,
+            Dialect::Path => {
+                let request = &asked.request;
+                let spelt = format!("{}x{}", said(request.width), said(request.height));
+                self.key.as_str().split('/').any(|folder| folder == spelt)
+            }
+            Dialect::Variant => asked.canonical == self.key.to_path(),
+        }
     }
 
     /// The URL, as a signature is of it.

@@ -191,7 +191,8 @@ impl Connection {
         pool.as_ref().map_err(|why| Trouble::Unusable(why.clone()))
     }
 
-    async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    /// The answer, if it is one of success.
+    pub(super) async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, Trouble> {
         let (mut parts, body) = request.into_parts();
         parts
             .headers
@@ -287,7 +288,7 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    fn broken(error: &dyn std::error::Error) -> Self {
+    pub(super) fn broken(error: &dyn std::error::Error) -> Self {
         let mut text = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
@@ -316,7 +317,7 @@ impl Trouble {
 }
 
 /// The code in an error of S3 (Amazon S3 API Reference, "REST error responses").
-fn error_code(body: &str) -> Option<String> {
+pub(super) fn error_code(body: &str) -> Option<String> {
     let (_, rest) = body.split_once("<Code>")?;
     let (code, _) = rest.split_once("</Code>")?;
     let is_word = code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -347,6 +348,15 @@ impl fmt::Display for Trouble {
 }
 
 impl std::error::Error for Trouble {}
+
+impl From<Trouble> for object_store::Error {
+    fn from(trouble: Trouble) -> Self {
+        Self::Generic {
+            store: "AWS",
+            source: Box::new(trouble),
+        }
+    }
+}
 
 impl From<Trouble> for HttpError {
     fn from(trouble: Trouble) -> Self {

@@ -13,9 +13,11 @@ mod address;
 mod arriving;
 mod bucket_name;
 pub mod connection;
+mod copying;
 pub mod credentials;
 mod folder;
 mod guard;
+mod listing;
 pub(crate) mod media;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_feature = "crt-static"))]
 mod names;
@@ -23,17 +25,23 @@ pub mod objects;
 pub mod opened;
 mod origins;
 pub mod place;
+mod removing;
 pub mod retry;
+mod s3;
+pub(crate) mod signed;
 mod trust;
 
 pub use connection::Connection;
 pub use credentials::Credentials;
+pub use listing::MOST_LISTED;
 pub use opened::{OneStore, Opened};
 pub use place::Place;
+pub use s3::InS3;
 
 use std::{
     fmt,
     io::Read,
+    ops::RangeInclusive,
     time::{Instant, SystemTime},
 };
 
@@ -75,6 +83,102 @@ pub trait Store: Send + Sync {
     ///
     /// [`StoreError::Unsupported`] where a store cannot tell.
     fn list(&self, most: usize) -> Result<Vec<Key>, StoreError>;
+
+    /// Removes objects: one outcome for each key, in their order. What is not there is
+    /// removed already.
+    fn remove(&self, keys: &[Key], deadline: Option<Instant>) -> Vec<Result<(), StoreError>> {
+        let _ = deadline;
+        let unsupported = |_| Err(StoreError::Unsupported("remove objects"));
+        keys.iter().map(unsupported).collect()
+    }
+
+    /// The objects whose keys begin with `text`, whether a segment ends there or not; at
+    /// most [`MOST_LISTED`].
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    fn beginning(
+        &self,
+        text: &str,
+        deadline: Option<Instant>,
+    ) -> Result<Listing<Listed>, StoreError> {
+        let _ = (text, deadline);
+        Err(StoreError::Unsupported("tell its objects"))
+    }
+
+    /// The folders directly below the folder `below`, empty or with a slash at its end, whose
+    /// own names begin with one of the ASCII characters `first`; [`MOST_LISTED`] names of
+    /// folders and objects are looked at.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    fn folders(
+        &self,
+        below: &str,
+        first: RangeInclusive<char>,
+        deadline: Option<Instant>,
+    ) -> Result<Listing<Key>, StoreError> {
+        let _ = (below, first, deadline);
+        Err(StoreError::Unsupported("tell its objects"))
+    }
+
+    /// Whether an object has a tag of this name and value.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unsupported`] where a store keeps no tags, and why it cannot be told.
+    fn is_tagged(
+        &self,
+        key: &Key,
+        tag: (&str, &str),
+        deadline: Option<Instant>,
+    ) -> Result<bool, StoreError> {
+        let _ = (key, tag, deadline);
+        Err(StoreError::Unsupported("tell tags"))
+    }
+
+    /// Where S3 itself finds an object, if it is there that this store keeps them.
+    fn whereabouts(&self, key: &Key) -> Option<InS3> {
+        let _ = key;
+        None
+    }
+
+    /// Copies the object that `source` has under `key`, as it was when its `facts` were
+    /// looked at, to the same key here. S3 copies by itself; between others, up to 64 MiB go
+    /// through memory.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not copied: [`StoreError::Changed`] if it is another by now.
+    fn copy_from(
+        &self,
+        source: &dyn Store,
+        key: &Key,
+        facts: &Facts,
+        deadline: Option<Instant>,
+    ) -> Result<(), StoreError> {
+        copying::through_memory(source, self, key, facts, deadline)
+    }
+}
+
+/// What was found, as far as it was looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing<T> {
+    /// In the store's order.
+    pub found: Vec<T>,
+    /// Whether there is more than was looked for.
+    pub is_cut: bool,
+}
+
+/// An object in a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: Key,
+    /// When it was last changed, to the second.
+    pub last_modified: SystemTime,
 }
 
 /// How an object is asked for.

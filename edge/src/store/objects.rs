@@ -5,8 +5,9 @@
 //! and the runtime must have threads of its own that drive connections and timers.
 
 use std::{
+    ops::RangeInclusive,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use bytes::Bytes;
@@ -19,11 +20,13 @@ use object_store::{
 use tokio::runtime::Handle;
 
 use super::{
-    Facts, Get, Object, Put, Store, StoreError,
+    Facts, Get, InS3, Listed, Listing, Object, Put, Store, StoreError,
     arriving::{Arriving, Source, has_last_modified},
+    copying,
     folder::{FileBody, Folder},
-    media,
+    listing, media, removing,
     retry::{Patience, Tries},
+    s3::S3,
 };
 use crate::key::Key;
 
@@ -39,18 +42,18 @@ const SLOWEST_PUT: u64 = 256 * 1024;
 /// A store over `object_store`.
 #[derive(Debug)]
 pub struct Objects {
-    store: Arc<dyn ObjectStore>,
-    kind: Kind,
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) kind: Kind,
     /// What every key begins with; empty, or with a slash at its end.
-    prefix: String,
-    runtime: Handle,
-    patience: Patience,
+    pub(super) prefix: String,
+    pub(super) runtime: Handle,
+    pub(super) patience: Patience,
 }
 
 /// What a store can keep, and which keys.
 #[derive(Debug)]
 pub(super) enum Kind {
-    S3,
+    S3(Box<S3>),
     Http,
     Folder(Folder),
     Memory,
@@ -82,10 +85,10 @@ impl Objects {
         Self::new(store, Kind::Memory, "", runtime, Patience::default())
     }
 
-    fn path(&self, key: &Key) -> Result<Path, StoreError> {
+    pub(super) fn path(&self, key: &Key) -> Result<Path, StoreError> {
         let name = format!("{}{key}", self.prefix);
         let most = match &self.kind {
-            Kind::S3 => S3_KEY_BYTES,
+            Kind::S3(_) => S3_KEY_BYTES,
             Kind::Http => HTTP_KEY_BYTES,
             Kind::Folder(_) | Kind::Memory => usize::MAX,
         };
@@ -219,6 +222,74 @@ impl Store for Objects {
         self.runtime
             .block_on(tries.run(self.patience.in_all, attempt))
     }
+
+    fn remove(&self, keys: &[Key], deadline: Option<Instant>) -> Vec<Result<(), StoreError>> {
+        removing::removed(self, keys, deadline)
+    }
+
+    fn beginning(
+        &self,
+        text: &str,
+        deadline: Option<Instant>,
+    ) -> Result<Listing<Listed>, StoreError> {
+        listing::beginning(self, text, deadline)
+    }
+
+    fn folders(
+        &self,
+        below: &str,
+        first: RangeInclusive<char>,
+        deadline: Option<Instant>,
+    ) -> Result<Listing<Key>, StoreError> {
+        listing::folders(self, below, &first, deadline)
+    }
+
+    fn is_tagged(
+        &self,
+        key: &Key,
+        (name, value): (&str, &str),
+        deadline: Option<Instant>,
+    ) -> Result<bool, StoreError> {
+        let Kind::S3(s3) = &self.kind else {
+            return Err(StoreError::Unsupported("tell tags"));
+        };
+        let path = self.path(key)?;
+        let mut tries = Tries::of_operation(self.patience, deadline);
+        let attempt = || s3.tags(path.as_ref());
+        let tags = self
+            .runtime
+            .block_on(tries.run(self.patience.first_byte, attempt))?;
+        Ok(tags.iter().any(|tag| tag.0 == name && tag.1 == value))
+    }
+
+    fn whereabouts(&self, key: &Key) -> Option<InS3> {
+        match &self.kind {
+            Kind::S3(s3) => Some(s3.whereabouts(self.path(key).ok()?.as_ref())),
+            _ => None,
+        }
+    }
+
+    fn copy_from(
+        &self,
+        source: &dyn Store,
+        key: &Key,
+        facts: &Facts,
+        deadline: Option<Instant>,
+    ) -> Result<(), StoreError> {
+        if let (Kind::S3(s3), Some(from)) = (&self.kind, source.whereabouts(key))
+            && s3.endpoint == from.endpoint
+        {
+            let path = self.path(key)?;
+            let (ask, time) = s3.copy(&from, facts.etag.as_deref(), facts.bytes, path.as_ref())?;
+            let mut tries = Tries::of_operation(self.patience, deadline);
+            // Trying again is safe: it is the same object that is copied.
+            let attempt = || s3.copied(&ask);
+            return self
+                .runtime
+                .block_on(tries.run(self.patience.first_byte + time, attempt));
+        }
+        copying::through_memory(source, self, key, facts, deadline)
+    }
 }
 
 impl Objects {
@@ -246,7 +317,7 @@ impl Objects {
     }
 
     /// The key of an object that is there, unless it has none or is not shown.
-    fn key(&self, path: &Path) -> Option<Key> {
+    pub(super) fn key(&self, path: &Path) -> Option<Key> {
         if let Kind::Folder(folder) = &self.kind
             && !folder.shows(path)
         {

@@ -20,8 +20,15 @@ use super::{
     origins,
     place::Place,
     retry::Patience,
+    s3::S3,
+    signed::Signed,
 };
-use crate::{config::Config, event::cloudfront::Origin, origin_response::Stores};
+use crate::{
+    config::{Config, StoreConfig},
+    event::cloudfront::Origin,
+    origin_response::Stores,
+    sync::Buckets,
+};
 
 /// The stores that a process has opened.
 pub struct Opened {
@@ -93,14 +100,14 @@ impl Opened {
             Place::S3 {
                 bucket,
                 region,
+                endpoint,
                 prefix,
-                ..
             } => {
                 // The URL has the bucket already, whichever way.
                 let mut builder = AmazonS3Builder::new()
                     .with_bucket_name(bucket)
                     .with_region(region)
-                    .with_endpoint(url)
+                    .with_endpoint(&url)
                     .with_virtual_hosted_style_request(true)
                     .with_retry(never_again())
                     .with_http_connector(connection);
@@ -118,7 +125,19 @@ impl Opened {
                     builder = builder.with_skip_signature(true);
                 }
                 let store = builder.build().map_err(|error| error.to_string())?;
-                (Arc::new(store), Kind::S3, prefix.as_str())
+                let s3 = S3 {
+                    store: store.clone(),
+                    signed: Signed {
+                        connection: self.connection.clone(),
+                        credentials: self.credentials.clone(),
+                        service: "s3",
+                        region: region.clone(),
+                    },
+                    url,
+                    endpoint: endpoint.clone(),
+                    bucket: bucket.clone(),
+                };
+                (Arc::new(store), Kind::S3(Box::new(s3)), prefix.as_str())
             }
             Place::Http { .. } => {
                 let store = HttpBuilder::new()
@@ -163,6 +182,23 @@ impl Stores for Opened {
     }
 }
 
+impl Buckets for Opened {
+    fn bucket(
+        &self,
+        name: &str,
+        region: &str,
+        config: &StoreConfig,
+    ) -> Result<Arc<dyn Store>, String> {
+        let config = StoreConfig {
+            endpoint: config.endpoint.clone(),
+            bucket: None,
+            region: Some(region.to_owned()),
+        };
+        let place = Place::typed(&format!("s3://{name}"), &config);
+        self.at(&place.map_err(|why| why.to_string())?)
+    }
+}
+
 /// The same store for every origin, as the local server and `edgepix invoke` have it.
 #[derive(Clone)]
 pub struct OneStore(Arc<dyn Store>);
@@ -183,6 +219,12 @@ impl fmt::Debug for OneStore {
 
 impl Stores for OneStore {
     fn of_origin(&self, _: &Origin, _: &Config) -> Result<Arc<dyn Store>, String> {
+        Ok(Arc::clone(&self.0))
+    }
+}
+
+impl Buckets for OneStore {
+    fn bucket(&self, _: &str, _: &str, _: &StoreConfig) -> Result<Arc<dyn Store>, String> {
         Ok(Arc::clone(&self.0))
     }
 }

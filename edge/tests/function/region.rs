@@ -125,3 +125,55 @@ fn without_a_bucket_every_request_fails_and_the_log_says_why() {
     assert_eq!(log[0]["outcome"], "failed; reason=config");
     assert_eq!(log[0]["api_request_id"], "e1506fd5");
 }
+
+/// What S3 says of an object that was created or removed.
+fn notified(bucket: &str, name: &str, key: &str) -> Value {
+    json!({ "Records": [{
+        "eventSource": "aws:s3",
+        "awsRegion": "eu-west-1",
+        "eventName": name,
+        "s3": { "bucket": { "name": bucket }, "object": { "key": key } },
+    }] })
+}
+
+#[test]
+fn an_original_that_is_created_or_removed_is_brought_in_step() {
+    let (server, bucket) = server();
+    let originals = server.bucket("originals");
+    std::fs::write(originals.join("a b.jpg"), "an original").expect("there is room");
+    std::fs::create_dir(bucket.join("100x100")).expect("there is room");
+    std::fs::write(bucket.join("100x100/a b.jpg"), "stale").expect("there is room");
+    let events = [
+        notified("originals", "ObjectCreated:Put", "a+b.jpg"),
+        // It is there, whatever is said.
+        notified("originals", "ObjectRemoved:Delete", "a+b.jpg"),
+        json!({ "Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "originals" }),
+    ];
+    let dimensions = ("EDGEPIX_POLICY_DIMENSIONS", "100x100");
+    let function = Function::alone(&server, &[BUCKET, dimensions], events);
+    assert_eq!(function.answer(), Value::Null);
+    let copied = std::fs::read_to_string(bucket.join("a b.jpg")).expect("it is copied");
+    assert_eq!(copied, "an original");
+    assert!(!bucket.join("100x100/a b.jpg").exists());
+    assert_eq!(function.answer(), Value::Null);
+    assert_eq!(function.answer(), Value::Null);
+    function.api.next();
+    assert!(bucket.join("a b.jpg").exists());
+    let log = function.log();
+    assert_eq!(log[0]["copied"], true);
+    assert_eq!(log[0]["deleted"], 1);
+    assert_eq!(log[0]["key"], "a b.jpg");
+}
+
+#[test]
+fn what_could_not_be_brought_in_step_comes_again() {
+    let (server, _) = server();
+    let events = [notified("nowhere", "ObjectCreated:Put", "a.jpg")];
+    let nowhere = ("EDGEPIX_STORE_ENDPOINT", "http://127.0.0.1:1");
+    let function = Function::alone(&server, &[BUCKET, nowhere], events);
+    function.api.next();
+    let Said::Error(failed) = function.api.said() else {
+        panic!("it should have failed")
+    };
+    assert_eq!(failed["errorMessage"], "1 of 1 objects failed for now");
+}

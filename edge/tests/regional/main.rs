@@ -188,7 +188,7 @@ fn a_cache_that_does_not_forget_is_for_the_log_alone() {
     assert_eq!(reply.status, 200);
     let detail = record.detail.expect("it is noted");
     assert!(
-        detail.contains("not invalidated: too many at once"),
+        detail.contains("not invalidated: CloudFront is too busy"),
         "{detail}"
     );
 }
@@ -564,4 +564,14 @@ fn an_answer_is_kept_for_no_longer_than_its_url_is_good_for() {
     let seconds = kept.strip_prefix("public, max-age=").expect(kept);
     assert!(seconds.parse::<u32>().expect(kept) <= 40, "{kept}");
     assert_eq!(header(&reply, "etag"), None);
+}
+
+#[test]
+fn a_derivative_of_an_odd_spelling_is_answered_and_not_stored() {
+    for path in ["/img/0100X75/photo.jpg", "/img/photo-SM.jpg"] {
+        let scene = Scene::with_two_buckets();
+        assert_eq!(scene.reply(&by_path(path, "")).status, 200, "{path}");
+        let derivatives = scene.derivatives.as_ref().expect("it is there");
+        assert_eq!(derivatives.keys(), [""; 0], "{path}");
+    }
 }

@@ -9,8 +9,8 @@ use std::{
 
 use bytes::Bytes;
 use edgepix::{
+    invalidation::{Invalidate, InvalidationError},
     key::Key,
-    regional::Invalidate,
     store::{Facts, Get, Object, Put, Store, StoreError},
 };
 
@@ -97,9 +97,9 @@ pub(crate) struct Cache {
 }
 
 impl Invalidate for Cache {
-    fn invalidate(&self, paths: &[String], _: Option<Instant>) -> Result<(), String> {
+    fn invalidate(&self, paths: &[String], _: Option<Instant>) -> Result<(), InvalidationError> {
         if self.refuses {
-            return Err("too many at once".into());
+            return Err(InvalidationError::Busy);
         }
         self.forgot.lock().unwrap().extend_from_slice(paths);
         Ok(())

@@ -19,6 +19,8 @@ pub(crate) struct Asked {
     pub(crate) line: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
+    /// As text.
+    pub(crate) body: String,
 }
 
 impl Asked {
@@ -147,7 +149,7 @@ fn serve(stream: &TcpStream, log: &Mutex<Vec<Asked>>, script: &Script) {
     }
 }
 
-/// The next request, without its body.
+/// The next request.
 fn read(reader: &mut impl BufRead) -> Option<Asked> {
     let mut lines = Vec::new();
     loop {
@@ -164,11 +166,14 @@ fn read(reader: &mut impl BufRead) -> Option<Asked> {
         let (name, value) = line.split_once(':')?;
         Some((name.to_ascii_lowercase(), value.trim().to_owned()))
     });
-    let asked = Asked {
+    let mut asked = Asked {
         line: lines[0].trim_end_matches(" HTTP/1.1").to_owned(),
         headers: headers.collect(),
+        body: String::new(),
     };
     let length = asked.header("content-length").parse().unwrap_or(0);
-    std::io::copy(&mut reader.take(length), &mut std::io::sink()).ok()?;
+    let mut body = Vec::new();
+    reader.take(length).read_to_end(&mut body).ok()?;
+    asked.body = String::from_utf8_lossy(&body).into_owned();
     Some(asked)
 }

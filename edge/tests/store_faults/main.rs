@@ -1,7 +1,10 @@
-//! The store against a server that breaks off, refuses, stalls and changes its mind.
+//! The store, and invalidations, against a server that breaks off, refuses, stalls and
+//! changes its mind.
 
 mod bodies;
+mod changes;
 mod guard;
+mod invalidation;
 mod requests;
 mod tries;
 
@@ -76,11 +79,12 @@ impl Asker {
 
     /// A bucket on the server.
     fn s3(server: &Scripted, patience: Patience) -> Self {
-        let config = StoreConfig {
-            endpoint: Some(server.url.clone()),
-            ..StoreConfig::default()
-        };
-        Self::of(&Place::typed("s3://photos", &config).unwrap(), patience)
+        Self::of(&bucket(server, "photos"), patience)
+    }
+
+    /// Another one.
+    fn bucket(server: &Scripted, name: &str) -> Self {
+        Self::of(&bucket(server, name), PATIENCE)
     }
 
     /// The server itself.
@@ -108,6 +112,14 @@ impl Asker {
             Err(error) => Err(inside(error)),
         }
     }
+}
+
+fn bucket(server: &Scripted, name: &str) -> Place {
+    let config = StoreConfig {
+        endpoint: Some(server.url.clone()),
+        ..StoreConfig::default()
+    };
+    Place::typed(&format!("s3://{name}"), &config).unwrap()
 }
 
 fn key(name: &str) -> Key {
