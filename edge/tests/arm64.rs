@@ -147,6 +147,7 @@ fn the_arm64_package_answers_an_event_from_s3() {
         .env("AWS_LAMBDA_RUNTIME_API", api.address())
         .env("AWS_LAMBDA_FUNCTION_NAME", "edgepix")
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "7")
         .env("AWS_REGION", "eu-west-1")
         .env("AWS_ACCESS_KEY_ID", server.access_key)
         .env("AWS_SECRET_ACCESS_KEY", server.secret)
