@@ -16,8 +16,8 @@ arm64_cargo=(cargo) arm64_run=() arm64_tool=
 # -march, and GCC warns of both.
 arm64_rustflags="-C target-feature=+crt-static -C target-cpu=neoverse-n1"
 arm64_cflags="-march=armv8.2-a+crypto+fp16+rcpc+dotprod -mtune=neoverse-n1"
-# GCC would join a multiplication and an addition where x86_64 has no such instruction:
-# without that, results are the same bytes on both.
+# GCC would join a multiplication and an addition, which rounds once and not twice; without
+# that, sums are those of x86_64, and so are the bytes of results.
 arm64_cflags+=" -ffp-contract=off"
 # See package.sh.
 arm64_cflags+=" -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables"
