@@ -1,7 +1,7 @@
 //! The program built for arm64, under emulation, beside this machine's own: what it makes of
 //! the same picture, and its package as Lambda starts it.
 //!
-//! `.ci/arm64` builds it and names it in `EDGEPIX_ARM64`. Without that the tests say so on
+//! `.ci/arm64` builds it and names it in `ARM64_PROGRAM`. Without that the tests say so on
 //! standard error and pass.
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -28,7 +28,7 @@ use serde_json::json;
 
 /// The program for arm64, if there is one.
 fn program() -> Option<PathBuf> {
-    let named = env::var_os("EDGEPIX_ARM64").map(PathBuf::from);
+    let named = env::var_os("ARM64_PROGRAM").map(PathBuf::from);
     if named.is_none() {
         eprintln!("arm64: not tested; .ci/arm64 does");
     }
@@ -144,6 +144,8 @@ fn the_arm64_package_answers_an_event_from_s3() {
     let function = Command::new(EMULATOR[0])
         .args(&EMULATOR[1..])
         .arg(folder.path().join("bootstrap"))
+        .env_clear()
+        .env("PATH", env::var_os("PATH").unwrap_or_default())
         .env("AWS_LAMBDA_RUNTIME_API", api.address())
         .env("AWS_LAMBDA_FUNCTION_NAME", "edgepix")
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
