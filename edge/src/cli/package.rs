@@ -15,7 +15,7 @@ use super::{
     value::{Words, one_of},
 };
 use crate::{
-    package::{Files, Launcher, Linkage, Package, Target, WISHED_BYTES, linkage, package},
+    package::{Files, Launcher, Linkage, Package, Target, Unfit, WISHED_BYTES, linkage, package},
     value::rounded,
 };
 
@@ -23,6 +23,7 @@ use crate::{
 const TARGET: Words<Target> = &[
     ("edge", Target::Edge(Launcher::Python)),
     ("lambda-x86_64", Target::LambdaX86_64),
+    ("lambda-arm64", Target::LambdaArm64),
 ];
 
 /// `--launcher`.
@@ -39,7 +40,7 @@ pub(super) struct PackageArgs {
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
 
-    /// The program to package, built for Linux on 64-bit Intel or AMD [default: this one]
+    /// The program to package, built for Linux and the target's processor [default: this one]
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
 
@@ -56,7 +57,7 @@ impl PackageArgs {
     fn target(&self) -> Result<Target, Usage> {
         match (self.target, self.launcher) {
             (Target::Edge(_), Some(launcher)) => Ok(Target::Edge(launcher)),
-            (Target::LambdaX86_64, Some(_)) => Err(Usage(
+            (Target::LambdaX86_64 | Target::LambdaArm64, Some(_)) => Err(Usage(
                 "--launcher: only --target edge has one; a Region starts the program itself".into(),
             )),
             (target, None) => Ok(target),
@@ -82,7 +83,8 @@ pub(super) fn run(args: &PackageArgs) -> Result<Outcome, Usage> {
              edge/deploy/package.sh builds it, runs everywhere",
             match target {
                 Target::Edge(_) => "python3.11 (Amazon Linux 2, glibc 2.26), but on later ones",
-                Target::LambdaX86_64 => "provided.al2 (glibc 2.26), but on provided.al2023",
+                Target::LambdaX86_64 | Target::LambdaArm64 =>
+                    "provided.al2 (glibc 2.26), but on provided.al2023",
             }
         ));
     }
@@ -109,7 +111,14 @@ fn make(args: &PackageArgs, target: Target) -> Result<(Package, Linkage), (Strin
     let with =
         |path: &Path, what: &dyn fmt::Display| (path.display().to_string(), what.to_string());
     let binary = fs::read(&path).map_err(|error| with(&path, &error))?;
-    let linkage = linkage(&binary).map_err(|unfit| with(&path, &unfit))?;
+    let linkage = linkage(&binary, target.architecture());
+    let linkage = linkage.map_err(|unfit| match (&args.binary, &unfit) {
+        (None, Unfit::Architecture { .. }) => {
+            let what = format!("{unfit}; --binary takes another program");
+            ("this program".into(), what)
+        }
+        _ => with(&path, &unfit),
+    })?;
     let files = match &args.config {
         Some(config) => Files::read(config).map_err(|what| ("--config".into(), what))?,
         None => Files::default(),

@@ -1,5 +1,5 @@
-//! Whether a binary runs on Lambda, as far as its header says: for which machine it was
-//! made, and which C library it asks for.
+//! Whether a binary runs on Lambda, as far as its header says: for which architecture it
+//! was made, and which C library it asks for.
 
 use std::fmt;
 
@@ -9,11 +9,9 @@ use object::{
     read::elf::{FileHeader, ProgramHeader, SectionTable},
 };
 
-/// The loader of glibc on `x86_64` (System V ABI, AMD64 supplement, "Program Interpreter").
-const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
-
 /// Shared libraries of glibc, and of GCC the one that unwinds panics: on every Lambda runtime.
-const LIBRARIES: [&str; 8] = [
+/// The loader, [`Architecture::loader`], is one too.
+const LIBRARIES: [&str; 7] = [
     "libc.so.6",
     "libm.so.6",
     "libgcc_s.so.1",
@@ -21,7 +19,6 @@ const LIBRARIES: [&str; 8] = [
     "libdl.so.2",
     "librt.so.1",
     "libutil.so.1",
-    "ld-linux-x86-64.so.2",
 ];
 
 /// glibc of Amazon Linux 2023, below all current runtimes.
@@ -29,6 +26,51 @@ const NEWEST: (u32, u32) = (2, 34);
 
 /// glibc of Amazon Linux 2, below `python3.11` and `provided.al2`.
 const OLDEST: (u32, u32) = (2, 26);
+
+/// A processor's instructions, of those that Lambda has (AWS Lambda Developer Guide,
+/// "Selecting and configuring an instruction set architecture").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Architecture {
+    /// 64-bit Intel and AMD.
+    X86_64,
+    /// 64-bit Arm, as AWS's Graviton has it.
+    Arm64,
+}
+
+impl Architecture {
+    const ALL: [Self; 2] = [Self::X86_64, Self::Arm64];
+
+    /// As AWS calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
+    /// ELF's number of it.
+    fn elf(self) -> elf::Machine {
+        match self {
+            Self::X86_64 => elf::EM_X86_64,
+            Self::Arm64 => elf::EM_AARCH64,
+        }
+    }
+
+    /// The loader of glibc (System V ABI, AMD64 supplement, "Program Interpreter"; System V
+    /// ABI for the Arm 64-bit Architecture, "Program Interpreter").
+    fn loader(self) -> &'static str {
+        match self {
+            Self::X86_64 => "/lib64/ld-linux-x86-64.so.2",
+            Self::Arm64 => "/lib/ld-linux-aarch64.so.1",
+        }
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
 
 /// What a binary asks of the C library of the system it runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +107,13 @@ impl fmt::Display for Linkage {
 pub enum Unfit {
     /// It is no program for Linux, or broken.
     NoProgram,
-    /// It is for another machine; the number is ELF's.
-    Machine(u16),
+    /// It is for another architecture.
+    Architecture {
+        /// ELF's number of the one it is for.
+        found: u16,
+        /// The one it is to run on.
+        needed: Architecture,
+    },
     /// It asks for a loader that is not there, such as musl's.
     Loader(String),
     /// It asks for a shared library that is not there.
@@ -79,8 +126,12 @@ impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoProgram => f.write_str("it is no program for Linux (ELF, 64 bits)")?,
-            Self::Machine(number) => {
-                write!(f, "it is not for x86_64, but for ELF's machine {number}")?;
+            Self::Architecture { found, needed } => {
+                let mut known = Architecture::ALL.into_iter();
+                match known.find(|known| known.elf().0 == *found) {
+                    Some(found) => write!(f, "it is for {found}, not for {needed}")?,
+                    None => write!(f, "it is for ELF's machine {found}, not for {needed}")?,
+                }
             }
             Self::Loader(path) => write!(f, "it needs the loader {path}, which Lambda lacks")?,
             Self::Library(name) => write!(f, "it needs the library {name}, which Lambda lacks")?,
@@ -90,7 +141,10 @@ impl fmt::Display for Unfit {
                 NEWEST.0, NEWEST.1
             )?,
         }
-        f.write_str("; edge/deploy/package.sh builds a static binary, which runs on all of them")
+        f.write_str(
+            "; edge/deploy/package.sh builds a static binary for each target, which runs on all \
+             of its runtimes",
+        )
     }
 }
 
@@ -100,14 +154,17 @@ impl std::error::Error for Unfit {}
 ///
 /// # Errors
 ///
-/// Why it does not run on any of Lambda's runtimes for `x86_64`.
-pub fn linkage(binary: &[u8]) -> Result<Linkage, Unfit> {
+/// Why it does not run on any of Lambda's runtimes for this architecture.
+pub fn linkage(binary: &[u8], needed: Architecture) -> Result<Linkage, Unfit> {
     let broken = |_| Unfit::NoProgram;
     let header = FileHeader64::<LittleEndian>::parse(binary).map_err(broken)?;
     let endian = header.endian().map_err(broken)?;
     let machine = header.e_machine(endian);
-    if machine != elf::EM_X86_64 {
-        return Err(Unfit::Machine(machine.0));
+    if machine != needed.elf() {
+        return Err(Unfit::Architecture {
+            found: machine.0,
+            needed,
+        });
     }
     let segments = header.program_headers(endian, binary).map_err(broken)?;
     let mut loader = None;
@@ -117,11 +174,11 @@ pub fn linkage(binary: &[u8]) -> Result<Linkage, Unfit> {
     let Some(loader) = loader else {
         return Ok(Linkage::Static);
     };
-    if loader != LOADER.as_bytes() {
+    if loader != needed.loader().as_bytes() {
         return Err(Unfit::Loader(text(loader)));
     }
     let sections = header.sections(endian, binary).map_err(broken)?;
-    check_libraries(&sections, endian, binary)?;
+    check_libraries(&sections, endian, binary, needed)?;
     let newest = newest_glibc(&sections, endian, binary)?;
     if newest > NEWEST {
         return Err(Unfit::Glibc(newest.0, newest.1));
@@ -136,12 +193,15 @@ fn check_libraries(
     sections: &Sections<'_>,
     endian: LittleEndian,
     binary: &[u8],
+    architecture: Architecture,
 ) -> Result<(), Unfit> {
     let broken = |_| Unfit::NoProgram;
+    let loader = architecture.loader().rsplit('/').next();
     let table = sections.dynamic_table(endian, binary).map_err(broken)?;
     for entry in table.iter().filter(|entry| entry.tag == elf::DT_NEEDED) {
         let name = table.string(entry).map_err(broken)?;
-        if !LIBRARIES.iter().any(|known| known.as_bytes() == name) {
+        let mut known = LIBRARIES.into_iter().chain(loader);
+        if !known.any(|known| known.as_bytes() == name) {
             return Err(Unfit::Library(text(name)));
         }
     }
@@ -187,14 +247,12 @@ fn text(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    const X86_64: u16 = 62;
+    use super::{Architecture::*, *};
 
     /// An ELF file of nothing but what is looked at: its loader and, by name, its libraries
     /// and the versions of the first.
     fn program(
-        machine: u16,
+        architecture: Architecture,
         loader: Option<&str>,
         libraries: &[&str],
         versions: &[&str],
@@ -227,7 +285,7 @@ mod tests {
         }
         let loader = loader.map(|path| [path.as_bytes(), b"\0"].concat());
         assemble(
-            machine,
+            architecture.elf().0,
             loader.as_deref(),
             &[(3, 0, &strings), (6, 1, &dynamic), (0x6fff_fffe, 1, &needs)],
         )
@@ -277,14 +335,40 @@ mod tests {
     }
 
     fn of_glibc(versions: &[&str]) -> Result<Linkage, Unfit> {
-        linkage(&program(X86_64, Some(LOADER), &["libc.so.6"], versions))
+        let loader = Some(X86_64.loader());
+        linkage(&program(X86_64, loader, &["libc.so.6"], versions), X86_64)
     }
 
     #[test]
     fn a_binary_without_a_loader_is_static() {
+        for architecture in Architecture::ALL {
+            assert_eq!(
+                linkage(&program(architecture, None, &[], &[]), architecture),
+                Ok(Linkage::Static)
+            );
+        }
+    }
+
+    #[test]
+    fn each_architecture_has_its_own_loader() {
+        for (architecture, loader) in [
+            (X86_64, "/lib64/ld-linux-x86-64.so.2"),
+            (Arm64, "/lib/ld-linux-aarch64.so.1"),
+        ] {
+            let name = loader.rsplit('/').next().expect("it has a name");
+            let libraries = ["libc.so.6", "libgcc_s.so.1", name];
+            let binary = program(architecture, Some(loader), &libraries, &["GLIBC_2.34"]);
+            assert_eq!(linkage(&binary, architecture), Ok(Linkage::Glibc(2, 34)));
+        }
+        let crossed = program(Arm64, Some(X86_64.loader()), &[], &[]);
         assert_eq!(
-            linkage(&program(X86_64, None, &[], &[])),
-            Ok(Linkage::Static)
+            linkage(&crossed, Arm64),
+            Err(Unfit::Loader(X86_64.loader().into()))
+        );
+        let crossed = program(Arm64, Some(Arm64.loader()), &["ld-linux-x86-64.so.2"], &[]);
+        assert_eq!(
+            linkage(&crossed, Arm64),
+            Err(Unfit::Library("ld-linux-x86-64.so.2".into()))
         );
     }
 
@@ -319,10 +403,25 @@ mod tests {
     }
 
     #[test]
-    fn another_machines_binary_is_refused() {
-        assert_eq!(
-            linkage(&program(183, None, &[], &[])),
-            Err(Unfit::Machine(183))
+    fn another_architectures_binary_is_refused_by_name() {
+        for (found, needed) in [(X86_64, Arm64), (Arm64, X86_64)] {
+            let refusal = linkage(&program(found, None, &[], &[]), needed).expect_err("another's");
+            assert_eq!(
+                refusal,
+                Unfit::Architecture {
+                    found: found.elf().0,
+                    needed
+                }
+            );
+            let text = refusal.to_string();
+            let expected = format!("it is for {found}, not for {needed}; ");
+            assert!(text.starts_with(&expected), "{text}");
+        }
+        let riscv = assemble(243, None, &[]);
+        let refusal = linkage(&riscv, Arm64).expect_err("another's");
+        assert!(
+            refusal.to_string().contains("ELF's machine 243"),
+            "{refusal}"
         );
     }
 
@@ -330,24 +429,36 @@ mod tests {
     fn a_loader_and_a_library_that_lambda_lacks_are_named() {
         let musl = program(X86_64, Some("/lib/ld-musl-x86_64.so.1"), &[], &[]);
         assert_eq!(
-            linkage(&musl),
+            linkage(&musl, X86_64),
             Err(Unfit::Loader("/lib/ld-musl-x86_64.so.1".into()))
         );
         let webp = program(
             X86_64,
-            Some(LOADER),
+            Some(X86_64.loader()),
             &["libc.so.6", "libwebp.so.7"],
             &["GLIBC_2.4"],
         );
-        assert_eq!(linkage(&webp), Err(Unfit::Library("libwebp.so.7".into())));
+        assert_eq!(
+            linkage(&webp, X86_64),
+            Err(Unfit::Library("libwebp.so.7".into()))
+        );
     }
 
     #[test]
     fn a_file_cut_anywhere_is_no_panic() {
-        let whole = program(X86_64, Some(LOADER), &["libc.so.6"], &["GLIBC_2.34"]);
-        assert_eq!(linkage(&whole), Ok(Linkage::Glibc(2, 34)));
+        let whole = program(
+            X86_64,
+            Some(X86_64.loader()),
+            &["libc.so.6"],
+            &["GLIBC_2.34"],
+        );
+        assert_eq!(linkage(&whole, X86_64), Ok(Linkage::Glibc(2, 34)));
         for length in 0..whole.len() {
-            assert_eq!(linkage(&whole[..length]), Err(Unfit::NoProgram), "{length}");
+            assert_eq!(
+                linkage(&whole[..length], X86_64),
+                Err(Unfit::NoProgram),
+                "{length}"
+            );
         }
     }
 }

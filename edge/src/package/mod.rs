@@ -9,7 +9,7 @@ use std::{
     io::{Cursor, Write},
 };
 
-pub use binary::{Linkage, Unfit, linkage};
+pub use binary::{Architecture, Linkage, Unfit, linkage};
 pub use config::{Files, check_config};
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
@@ -27,6 +27,8 @@ pub enum Target {
     Edge(Launcher),
     /// Lambda in a Region, on the runtime `provided.al2023` or `provided.al2`, `x86_64`.
     LambdaX86_64,
+    /// Lambda in a Region, on the same runtimes, `arm64`.
+    LambdaArm64,
 }
 
 /// What starts the binary at the edge.
@@ -46,6 +48,17 @@ impl Target {
         match self {
             Self::Edge(_) => "edgepix-edge.zip",
             Self::LambdaX86_64 => "edgepix-lambda-x86_64.zip",
+            Self::LambdaArm64 => "edgepix-lambda-arm64.zip",
+        }
+    }
+
+    /// What its binary is to be built for. There is no arm64 at the edge ("Restrictions on
+    /// `Lambda@Edge`").
+    #[must_use]
+    pub fn architecture(self) -> Architecture {
+        match self {
+            Self::Edge(_) | Self::LambdaX86_64 => Architecture::X86_64,
+            Self::LambdaArm64 => Architecture::Arm64,
         }
     }
 
@@ -55,7 +68,7 @@ impl Target {
         match self {
             Self::Edge(Launcher::Python) => Some("lambda_function.handler"),
             Self::Edge(Launcher::Node) => Some("index.handler"),
-            Self::LambdaX86_64 => None,
+            Self::LambdaX86_64 | Self::LambdaArm64 => None,
         }
     }
 
@@ -63,7 +76,7 @@ impl Target {
     fn binary_name(self) -> &'static str {
         match self {
             Self::Edge(_) => "edgepix",
-            Self::LambdaX86_64 => "bootstrap",
+            Self::LambdaX86_64 | Self::LambdaArm64 => "bootstrap",
         }
     }
 }
@@ -241,10 +254,9 @@ mod tests {
 
     #[test]
     fn a_lambda_package_holds_a_bootstrap_and_no_launcher() {
-        assert_eq!(
-            names(Target::LambdaX86_64),
-            ["bootstrap", "edgepix.toml", "logo.png"]
-        );
+        for target in [Target::LambdaX86_64, Target::LambdaArm64] {
+            assert_eq!(names(target), ["bootstrap", "edgepix.toml", "logo.png"]);
+        }
     }
 
     #[test]

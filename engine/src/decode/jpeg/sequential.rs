@@ -13,11 +13,9 @@ use super::{
     tables::Tables,
     window::Window,
 };
-use crate::{
-    budget::zeroed,
-    error::Result,
-    simd::{Backend, Isa},
-};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::Isa;
+use crate::{budget::zeroed, error::Result, simd::Backend};
 
 /// One plane being decoded: rows of `stride` bytes.
 pub(super) struct Samples {

@@ -1,7 +1,9 @@
 //! Handing rows to the kernels of a backend, and checking what they rely on.
 
 use super::{Filter, Row, scalar};
-use crate::simd::{Backend, Isa};
+use crate::simd::Backend;
+#[cfg(target_arch = "x86_64")]
+use crate::simd::Isa;
 
 impl Backend {
     /// Undoes the filter of a row of pixels of `bytes` bytes (1 where samples are

@@ -9,9 +9,12 @@
 //! There is no file for NEON: the scalar loops compile to vectors of one pixel there, and
 //! there was no such machine to measure better ones on.
 
-#![expect(
-    unsafe_code,
-    reason = "kernels need the CPU's vector instructions, which its type proves are there"
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "kernels need the CPU's vector instructions, which its type proves are there"
+    )
 )]
 
 #[cfg(target_arch = "x86_64")]
