@@ -73,7 +73,8 @@ class Template:
             return {"Ref": name, "Arn": f"arn:aws:lambda:{self.region}:{ACCOUNT}:function:{name}"}
         if kind == "AWS::Lambda::Version":
             name = self.parameters["Name"]
-            return {"Ref": f"arn:aws:lambda:{self.region}:{ACCOUNT}:function:{name}:1"}
+            arn = f"arn:aws:lambda:{self.region}:{ACCOUNT}:function:{name}:1"
+            return {"Ref": arn, "Version": "1"}
         if kind == "AWS::Logs::LogGroup":
             name = self.resolve(properties["LogGroupName"])
             return {"Ref": name, "Arn": f"arn:aws:logs:{self.region}:{ACCOUNT}:log-group:{name}:*"}
