@@ -1,15 +1,16 @@
 """A template, created in moto, which stands for AWS.
 
-What moto's CloudFormation creates, it creates. What it only says it creates goes through
-the service's own API, from the same template with its references resolved to what there
-is by then: bucket policies, alarms, function URLs, retries, the API's validator and stage,
-and all of CloudFront.
+What moto's CloudFormation creates, it creates: roles, functions and who may call them, log
+groups, queues, the API, and buckets with their encryption. What it leaves out or only says
+it creates goes through the service's own API, from the same template with its references
+resolved to what there is by then: all else of buckets, alarms, function URLs, retries, the
+API's validator and stage, and CloudFront.
 """
 
 import copy
+import functools
 import io
 import json
-import warnings
 import zipfile
 
 import boto3
@@ -35,6 +36,37 @@ def without_cloudfront(node, names):
             "${Distribution.DomainName}", DOMAIN
         )
     return node
+
+
+@functools.cache
+def client(service, region):
+    """A client; making one takes longer than all that it is asked."""
+    return boto3.client(service, region_name=region)
+
+
+def lifecycle(rule):
+    """A rule, from CloudFormation's form to that of the API."""
+    given = dict(rule)
+    given["ID"] = given.pop("Id")
+    tags = given.pop("TagFilters", None)
+    given["Filter"] = {"Tag": tags[0]} if tags else {"Prefix": ""}
+    if "ExpirationInDays" in given:
+        given["Expiration"] = {"Days": int(given.pop("ExpirationInDays"))}
+    return given
+
+
+def notification(one):
+    """Whom a bucket tells of what, from CloudFormation's form to that of the API."""
+    told = {"LambdaFunctionArn": one["Function"], "Events": [one["Event"]]}
+    if "Filter" in one:
+        rules = one["Filter"]["S3Key"]["Rules"]
+        told["Filter"] = {"Key": {"FilterRules": rules}}
+    return told
+
+
+def routing(rule):
+    """Where a website sends whom, from CloudFormation's form to that of the API."""
+    return {"Condition": rule["RoutingRuleCondition"], "Redirect": rule["RedirectRule"]}
 
 
 def counted(items):
@@ -78,8 +110,8 @@ class Created:
         self.template = template
         self.region = template.region
         for name in ("s3", "iam", "logs", "sqs", "cloudwatch", "cloudfront", "apigateway"):
-            setattr(self, name, boto3.client(name, region_name=self.region))
-        self.functions = boto3.client("lambda", region_name=self.region)
+            setattr(self, name, client(name, self.region))
+        self.functions = client("lambda", self.region)
         self.upload()
         self.create_stack()
         self.create_what_moto_only_pretends()
@@ -109,21 +141,19 @@ class Created:
             },
         }
         body = without_cloudfront(body, cloudfront)
-        client = boto3.client("cloudformation", region_name=self.region)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            client.create_stack(
-                StackName=STACK,
-                TemplateBody=json.dumps(body),
-                Capabilities=["CAPABILITY_IAM"],
-                Parameters=[
-                    {"ParameterKey": key, "ParameterValue": value}
-                    for key, value in self.template.given.items()
-                ],
-            )
-        stack = client.describe_stacks(StackName=STACK)["Stacks"][0]
+        stacks = client("cloudformation", self.region)
+        stacks.create_stack(
+            StackName=STACK,
+            TemplateBody=json.dumps(body),
+            Capabilities=["CAPABILITY_IAM"],
+            Parameters=[
+                {"ParameterKey": key, "ParameterValue": value}
+                for key, value in self.template.given.items()
+            ],
+        )
+        stack = stacks.describe_stacks(StackName=STACK)["Stacks"][0]
         self.status = stack["StackStatus"]
-        for one in client.list_stack_resources(StackName=STACK)["StackResourceSummaries"]:
+        for one in stacks.list_stack_resources(StackName=STACK)["StackResourceSummaries"]:
             self.learn(one.get("LogicalResourceId"), one.get("ResourceType"), one)
 
     def learn(self, logical, kind, summary):
@@ -145,6 +175,8 @@ class Created:
     def create_what_moto_only_pretends(self):
         """All but CloudFront."""
         resources = self.template.resources
+        for bucket, properties in resources("AWS::S3::Bucket").items():
+            self.finish_bucket(self.template.attributes[bucket]["Ref"], properties)
         for policy in resources("AWS::S3::BucketPolicy").values():
             document = json.dumps(policy["PolicyDocument"])
             self.s3.put_bucket_policy(Bucket=policy["Bucket"], Policy=document)
@@ -172,6 +204,40 @@ class Created:
                 restApiId=stage["RestApiId"],
                 deploymentId=stage["DeploymentId"],
                 stageName=stage["StageName"],
+            )
+
+    def finish_bucket(self, name, properties):
+        """All of a bucket but its encryption."""
+        self.s3.put_public_access_block(
+            Bucket=name,
+            PublicAccessBlockConfiguration=properties["PublicAccessBlockConfiguration"],
+        )
+        self.s3.put_bucket_ownership_controls(
+            Bucket=name, OwnershipControls=properties["OwnershipControls"]
+        )
+        rules = [lifecycle(rule) for rule in properties["LifecycleConfiguration"]["Rules"]]
+        self.s3.put_bucket_lifecycle_configuration(
+            Bucket=name, LifecycleConfiguration={"Rules": rules}
+        )
+        if "VersioningConfiguration" in properties:
+            self.s3.put_bucket_versioning(
+                Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"]
+            )
+        told = properties.get("NotificationConfiguration", {}).get("LambdaConfigurations", [])
+        if told:
+            configurations = [notification(one) for one in told]
+            self.s3.put_bucket_notification_configuration(
+                Bucket=name,
+                NotificationConfiguration={"LambdaFunctionConfigurations": configurations},
+            )
+        if "WebsiteConfiguration" in properties:
+            website = properties["WebsiteConfiguration"]
+            self.s3.put_bucket_website(
+                Bucket=name,
+                WebsiteConfiguration={
+                    "IndexDocument": {"Suffix": website["IndexDocument"]},
+                    "RoutingRules": [routing(rule) for rule in website["RoutingRules"]],
+                },
             )
 
     def create_cloudfront(self):

@@ -1,5 +1,6 @@
 """What the templates create, read back from moto. BLESS=1 rewrites `expected/`."""
 
+import ast
 import json
 import logging
 import os
@@ -20,6 +21,13 @@ EXPECTED = pathlib.Path(__file__).resolve().parent / "expected"
 KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 TOPIC = "arn:aws:sns:{}:123456789012:alarms"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd"
+
+
+def as_document(policy):
+    """A policy of moto's: Python's text of it, with None for what has no value."""
+    if isinstance(policy, str):
+        policy = ast.literal_eval(policy)
+    return {**policy, "Statement": [one for one in policy["Statement"] if one is not None]}
 
 
 class InMoto(unittest.TestCase):
@@ -66,7 +74,7 @@ class InMoto(unittest.TestCase):
                 stack.iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"], []
             )
             policy = stack.iam.get_role_policy(RoleName=name, PolicyName="edgepix")
-            found["role may"] = policy["PolicyDocument"]
+            found["role may"] = as_document(policy["PolicyDocument"])
         for bucket in stack.s3.list_buckets()["Buckets"]:
             if bucket["Name"] != PACKAGE["Bucket"]:
                 policy = stack.s3.get_bucket_policy(Bucket=bucket["Name"])["Policy"]
@@ -250,7 +258,6 @@ class FunctionUrl(InMoto):
         function = stack.functions.get_function_configuration(FunctionName="edgepix")
         self.assertEqual(function["Runtime"], "provided.al2023")
         self.assertEqual(function["Handler"], "bootstrap")
-        self.assertEqual(function["Architectures"], ["arm64"])
         self.assertEqual(function["MemorySize"], 1769)
         self.assertEqual(
             function["Environment"]["Variables"],
@@ -273,10 +280,13 @@ class FunctionUrl(InMoto):
         url = stack.functions.get_function_url_config(FunctionName="edgepix")
         self.assertEqual((url["AuthType"], url["InvokeMode"]), ("AWS_IAM", "RESPONSE_STREAM"))
 
-    def test_the_other_processor(self):
-        stack = self.create("function-url.yaml", "eu-central-1", Architecture="x86_64")
-        function = stack.functions.get_function_configuration(FunctionName="edgepix")
-        self.assertEqual(function["Architectures"], ["x86_64"])
+    def test_either_processor(self):
+        for name in ("function-url.yaml", "api-gateway.yaml"):
+            for parameters, processor in (({}, "arm64"), ({"Architecture": "x86_64"}, "x86_64")):
+                with self.subTest(name, processor=processor):
+                    template = Template(name, "eu-central-1", parameters)
+                    function = template.only("AWS::Lambda::Function")
+                    self.assertEqual(function["Architectures"], [processor])
 
     def test_a_key_of_ones_own(self):
         key = KEY.format("eu-central-1")
@@ -381,13 +391,13 @@ class ApiGateway(InMoto):
     def test_an_api_that_refuses_what_has_no_key(self):
         stack = self.create("api-gateway.yaml", "eu-central-1")
         api = stack.template.attributes["Api"]["Ref"]
-        facts = stack.apigateway.get_rest_api(restApiId=api)
-        self.assertEqual(facts["binaryMediaTypes"], ["*/*"])
+        self.assertEqual(
+            stack.template.only("AWS::ApiGateway::RestApi")["BinaryMediaTypes"], ["*/*"]
+        )
         root, = stack.apigateway.get_resources(restApiId=api)["items"]
         method = stack.apigateway.get_method(
             restApiId=api, resourceId=root["id"], httpMethod="GET"
         )
-        self.assertEqual(method["requestParameters"], {"method.request.querystring.key": True})
         self.assertEqual(method["methodIntegration"]["type"], "AWS_PROXY")
         function = stack.template.attributes["Function"]["Arn"]
         self.assertIn(f"/{function}/invocations", method["methodIntegration"]["uri"])
@@ -397,6 +407,7 @@ class ApiGateway(InMoto):
         self.assertTrue(validator["validateRequestParameters"])
         get = stack.template.source["Resources"]["Get"]["Properties"]
         self.assertEqual(get["RequestValidatorId"], {"Ref": "HasKeyParameter"})
+        self.assertEqual(get["RequestParameters"], {"method.request.querystring.key": True})
 
     def test_a_function_that_redirects(self):
         stack = self.create(
@@ -424,7 +435,6 @@ class ApiGateway(InMoto):
                 "EDGEPIX_POLICY_TYPES": ".png,.jpeg,.jpg",
             },
         )
-        self.assertEqual(function["Architectures"], ["arm64"])
 
     def test_only_cloudfront_reads_where_there_is_a_secret(self):
         secret = "0123456789abcdef0123456789abcdef"
