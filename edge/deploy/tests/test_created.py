@@ -143,12 +143,12 @@ class Edge(InMoto):
         self.assertIn("broken-uploads", bucket["lifecycle"])
 
     def test_a_function_that_the_edge_takes(self):
-        stack = self.create("edge.yaml", "us-east-1", Memory=1024, Timeout=20)
+        stack = self.create("edge.yaml", "us-east-1")
         function = stack.functions.get_function_configuration(FunctionName="edgepix")
         self.assertEqual(function["Runtime"], "python3.12")
         self.assertEqual(function["Handler"], "lambda_function.handler")
         self.assertEqual(function["Architectures"], ["x86_64"])
-        self.assertEqual((function["MemorySize"], function["Timeout"]), (1024, 20))
+        self.assertEqual((function["MemorySize"], function["Timeout"]), (1769, 15))
         self.assertNotIn("Variables", function.get("Environment", {}))
         self.assertEqual(function["Role"], stack.template.attributes["Role"]["Arn"])
         versions = stack.functions.list_versions_by_function(FunctionName="edgepix")["Versions"]

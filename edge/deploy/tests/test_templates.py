@@ -73,11 +73,20 @@ class Templates(unittest.TestCase):
 
     def test_more_memory_is_a_new_version(self):
         def version(memory):
-            template = Template("edge.yaml", "us-east-1", {"Memory": memory})
-            kinds = {logical: one["Type"] for logical, one in template.source["Resources"].items()}
+            def change(resources):
+                resources["Function"]["Properties"]["MemorySize"] = memory
+
+            resources = changed("edge.yaml", change).source["Resources"]
+            kinds = {logical: one["Type"] for logical, one in resources.items()}
             return next(one for one, kind in kinds.items() if kind == "AWS::Lambda::Version")
 
         self.assertNotEqual(version(512), version(1024))
+
+    def test_what_is_in_a_version_is_written_out(self):
+        # SAM does not see another value of a parameter, and would publish nothing.
+        properties = read("edge.yaml")["Resources"]["Function"]["Properties"]
+        for name in ("CodeUri", "Runtime", "Handler", "Architectures", "MemorySize", "Timeout"):
+            self.assertNotIn("Ref", str(properties[name]), name)
 
     def test_lines_are_no_longer_than_a_page(self):
         for path in [*DEPLOY.glob("*.yaml"), DEPLOY / "README.md"]:
