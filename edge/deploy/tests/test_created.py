@@ -423,9 +423,8 @@ class ApiGateway(InMoto):
         self.assertEqual(
             function["Environment"]["Variables"],
             {
-                "EDGEPIX_STORE_BUCKET": "edgepix-originals-123456789012-eu-central-1",
+                "EDGEPIX_STORE_BUCKET": "edgepix-site-123456789012-eu-central-1",
                 "EDGEPIX_STORE_REGION": "eu-central-1",
-                "EDGEPIX_DERIVATIVES_BUCKET": "edgepix-site-123456789012-eu-central-1",
                 "EDGEPIX_DERIVATIVES_CACHE_CONTROL": "max-age=1209600",
                 "EDGEPIX_DIALECTS": "path",
                 "EDGEPIX_FUNCTION_ANSWER": "301",
