@@ -2,11 +2,15 @@
 conditions decided, references resolved as far as they can be before anything is created.
 """
 
+import logging
 import pathlib
 import re
 
 from samcli.yamlhelper import yaml_parse
 from samtranslator.translator.transform import transform
+
+# It would say of every template that nobody asked for its metrics.
+logging.getLogger("samtranslator.metrics.metrics").setLevel(logging.ERROR)
 
 DEPLOY = pathlib.Path(__file__).resolve().parent.parent
 ACCOUNT = "123456789012"

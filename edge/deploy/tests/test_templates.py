@@ -1,6 +1,8 @@
 """Whether the templates say what they must, and whether the rules see it when they do not."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import unittest
@@ -53,6 +55,28 @@ class Templates(unittest.TestCase):
                 self.assertIn("\n    signed: 'true' === 'true',\n", settings)
                 self.assertNotIn("${", code)
                 self.assertNotIn("s" * 16, code)
+
+    def test_the_viewers_function_runs_as_it_is_written_there(self):
+        tool = DEPLOY.parent.parent / "target/tools/node-24/bin/node"
+        node = str(tool) if tool.exists() else shutil.which("node")
+        if node is None:
+            self.skipTest("there is no Node.js")
+        request = {"uri": "/photo.jpg", "querystring": {"w": {"value": "0300"}}, "headers": {}}
+        asks = f"console.log(JSON.stringify(handler({{request: {json.dumps(request)}}})));"
+        expected = {
+            "edge.yaml": ("/photo.jpg", "w=300"),
+            "function-url.yaml": ("/photo.jpg/~w=300", ""),
+        }
+        for name, (uri, query) in expected.items():
+            with self.subTest(name):
+                template = Template(name, REGIONS[name])
+                code = template.only("AWS::CloudFront::Function")["FunctionCode"]
+                done = subprocess.run(
+                    [node, "-"], input=code + asks, capture_output=True, text=True, check=True
+                )
+                answer = json.loads(done.stdout)
+                self.assertEqual((answer["uri"], answer["querystring"]), (uri, query))
+                self.assertEqual(answer["headers"], {"x-edgepix-accept": {"value": "none"}})
 
     def test_a_new_package_is_a_new_version(self):
         def version(**package):
