@@ -94,8 +94,10 @@ class Guide(unittest.TestCase):
             for one in given:
                 self.assertIn(one.partition("=")[0], parameters, template)
         outputs = set().union(*(set(read(name)["Outputs"]) for name in TEMPLATES))
-        for name in re.findall(r"the-output-(\w+)", GUIDE):
-            self.assertIn(name, outputs)
+        asked = re.findall(r"\boutput ([A-Z]\w+)|\boutput `(\w+)`", GUIDE)
+        self.assertGreater(len(asked), 10)
+        for one, other in asked:
+            self.assertIn(one or other, outputs)
 
     def test_every_parameter_of_the_tables_is_one(self):
         known = set().union(*(set(read(name)["Parameters"]) for name in TEMPLATES))
