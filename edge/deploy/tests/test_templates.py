@@ -1,0 +1,262 @@
+"""Whether the templates say what they must, and whether the rules see it when they do not."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+
+from plain import DEPLOY, Template, read  # noqa: E402  (it reads the environment)
+from rules import RULES, wrong_with  # noqa: E402
+
+REGIONS = {"edge.yaml": "us-east-1", "function-url.yaml": "eu-west-1", "api-gateway.yaml": "eu-west-1"}
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd"
+
+
+def changed(name, change, **parameters):
+    """A template with a mistake in it."""
+    source = read(name)
+    change(source["Resources"])
+    return Template(name, REGIONS[name], parameters, source)
+
+
+class Templates(unittest.TestCase):
+    """The templates as they are."""
+
+    def test_nothing_is_wrong_with_any(self):
+        for name in RULES:
+            for parameters in ({}, {"KmsKeyArn": KEY}, {"OriginalsBucket": "photos"}):
+                with self.subTest(name, **parameters):
+                    template = Template(name, REGIONS[name], parameters)
+                    self.assertEqual(wrong_with(name, template), [])
+
+    def test_there_is_a_rule_for_every_template(self):
+        self.assertEqual(set(RULES), {path.name for path in DEPLOY.glob("*.yaml")})
+
+    def test_the_viewers_function_is_in_them_as_it_is(self):
+        done = subprocess.run(
+            [sys.executable, DEPLOY / "templates.py", "--check"], capture_output=True, text=True
+        )
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+
+    def test_the_viewers_function_has_the_settings_of_its_template(self):
+        for name, stored in (("edge.yaml", "false"), ("function-url.yaml", "true")):
+            with self.subTest(name):
+                parameters = {"Dialects": "query,at", "Format": "auto", "SigningKeys": "a:" + "s" * 16}
+                template = Template(name, REGIONS[name], parameters)
+                code = template.only("AWS::CloudFront::Function")["FunctionCode"]
+                settings = code.partition("\n};\n")[0]
+                self.assertIn(f"\n    stored: {stored},\n", settings)
+                self.assertIn("\n    dialects: 'query,at'.split(','),\n", settings)
+                self.assertIn("\n    unsaid: 'auto' === 'auto',\n", settings)
+                self.assertIn("\n    signed: 'true' === 'true',\n", settings)
+                self.assertNotIn("${", code)
+                self.assertNotIn("s" * 16, code)
+
+    def test_the_viewers_function_runs_as_it_is_written_there(self):
+        tool = DEPLOY.parent.parent / "target/tools/node-24/bin/node"
+        node = str(tool) if tool.exists() else shutil.which("node")
+        if node is None:
+            self.skipTest("there is no Node.js")
+        request = {"uri": "/photo.jpg", "querystring": {"w": {"value": "0300"}}, "headers": {}}
+        asks = f"console.log(JSON.stringify(handler({{request: {json.dumps(request)}}})));"
+        expected = {
+            "edge.yaml": ("/photo.jpg", "w=300"),
+            "function-url.yaml": ("/photo.jpg/~w=300", ""),
+        }
+        for name, (uri, query) in expected.items():
+            with self.subTest(name):
+                template = Template(name, REGIONS[name])
+                code = template.only("AWS::CloudFront::Function")["FunctionCode"]
+                done = subprocess.run(
+                    [node, "-"], input=code + asks, capture_output=True, text=True, check=True
+                )
+                answer = json.loads(done.stdout)
+                self.assertEqual((answer["uri"], answer["querystring"]), (uri, query))
+                self.assertEqual(answer["headers"], {"x-edgepix-accept": {"value": "none"}})
+
+    def test_a_new_package_is_a_new_version(self):
+        def version(**package):
+            package = {"Bucket": "packages", "Key": "one", **package}
+            resources = Template("edge.yaml", "us-east-1", {}, package=package).source["Resources"]
+            (logical, one), = (
+                item for item in resources.items() if item[1]["Type"] == "AWS::Lambda::Version"
+            )
+            self.assertEqual(one["DeletionPolicy"], "Retain")
+            association = resources["Distribution"]["Properties"]["DistributionConfig"][
+                "DefaultCacheBehavior"
+            ]["LambdaFunctionAssociations"][0]["LambdaFunctionARN"]
+            self.assertEqual(association, {"Ref": logical})
+            return logical
+
+        self.assertEqual(version(), version())
+        self.assertNotEqual(version(), version(Key="two"))
+
+    def test_more_memory_is_a_new_version(self):
+        def version(memory):
+            def change(resources):
+                resources["Function"]["Properties"]["MemorySize"] = memory
+
+            resources = changed("edge.yaml", change).source["Resources"]
+            kinds = {logical: one["Type"] for logical, one in resources.items()}
+            return next(one for one, kind in kinds.items() if kind == "AWS::Lambda::Version")
+
+        self.assertNotEqual(version(512), version(1024))
+
+    def test_what_is_in_a_version_is_written_out(self):
+        # SAM does not see another value of a parameter, and would publish nothing.
+        properties = read("edge.yaml")["Resources"]["Function"]["Properties"]
+        for name in ("CodeUri", "Runtime", "Handler", "Architectures", "MemorySize", "Timeout"):
+            self.assertNotIn("Ref", str(properties[name]), name)
+
+    def test_lines_are_no_longer_than_a_page(self):
+        for path in [*DEPLOY.glob("*.yaml"), DEPLOY / "README.md"]:
+            code = (DEPLOY / "viewer-request.js").read_text().split("\n")
+            for number, line in enumerate(path.read_text().split("\n"), 1):
+                if line.strip() not in (one.strip() for one in code) and "|" not in line[:1]:
+                    self.assertLessEqual(len(line), 120, f"{path.name}:{number}")
+
+
+class Mistakes(unittest.TestCase):
+    """Each of them is one that somebody makes; the rules must see it."""
+
+    def assert_seen(self, fault, name, change, **parameters):
+        """The one thing that is wrong is this."""
+        self.assertEqual(wrong_with(name, changed(name, change, **parameters)), [fault])
+
+    def test_an_alias_in_place_of_a_version(self):
+        def mistake(resources):
+            config = resources["Distribution"]["Properties"]["DistributionConfig"]
+            association = config["DefaultCacheBehavior"]["LambdaFunctionAssociations"][0]
+            association["LambdaFunctionARN"] = {"Fn::Sub": "${Function.Arn}:live"}
+
+        arn = "arn:aws:lambda:us-east-1:123456789012:function:edgepix:live"
+        fault = f"the distribution runs {arn}, no numbered version"
+        self.assert_seen(fault, "edge.yaml", mistake)
+
+    def test_a_role_that_the_edge_may_not_take(self):
+        def mistake(resources):
+            trust = resources["Role"]["Properties"]["AssumeRolePolicyDocument"]
+            trust["Statement"][0]["Principal"]["Service"].remove("edgelambda.amazonaws.com")
+
+        self.assert_seen("the role trusts ['lambda.amazonaws.com']", "edge.yaml", mistake)
+
+    def test_a_variable_at_the_edge(self):
+        def mistake(resources):
+            resources["Function"]["Properties"]["Environment"] = {"Variables": {"A": "b"}}
+
+        self.assert_seen("the function has Environment", "edge.yaml", mistake)
+
+    def test_arm64_at_the_edge(self):
+        def mistake(resources):
+            resources["Function"]["Properties"]["Architectures"] = ["arm64"]
+
+        self.assert_seen("the function is not x86_64", "edge.yaml", mistake)
+
+    def test_another_region_than_the_edges(self):
+        template = Template("edge.yaml", "eu-west-1")
+        self.assertEqual(wrong_with("edge.yaml", template), ["the function is in eu-west-1"])
+
+    def test_tracing_at_the_edge(self):
+        def mistake(resources):
+            resources["Function"]["Properties"]["Tracing"] = "Active"
+
+        # SAM gives a role of its own making leave to trace; ours is given.
+        self.assert_seen("the function is traced", "edge.yaml", mistake)
+
+    def test_leave_to_do_everything(self):
+        def mistake(resources):
+            policy = resources["Role"]["Properties"]["Policies"][0]["PolicyDocument"]
+            policy["Statement"][0]["Action"] = "s3:*"
+
+        for name in ("edge.yaml", "function-url.yaml"):
+            with self.subTest(name):
+                self.assert_seen("Role.ReadOriginals allows s3:*", name, mistake)
+
+    def test_leave_of_everything(self):
+        def mistake(resources):
+            policy = resources["Role"]["Properties"]["Policies"][0]["PolicyDocument"]
+            policy["Statement"][0]["Resource"] = "*"
+
+        for name in ("edge.yaml", "function-url.yaml"):
+            with self.subTest(name):
+                self.assert_seen("Role.ReadOriginals is of everything", name, mistake)
+
+    def test_anyones_distribution(self):
+        def mistake(resources):
+            policy = resources["DerivativesPolicy"]["Properties"]["PolicyDocument"]
+            del policy["Statement"][0]["Condition"]
+
+        fault = "DerivativesPolicy.CloudFrontReads is for anyone's distribution"
+        self.assert_seen(fault, "function-url.yaml", mistake)
+
+    def test_anyones_bucket(self):
+        def mistake(resources):
+            del resources["OriginalsMayNotify"]["Properties"]["SourceArn"]
+
+        fault = "OriginalsMayNotify is for anyone's s3.amazonaws.com"
+        for name in ("function-url.yaml", "api-gateway.yaml"):
+            with self.subTest(name):
+                self.assert_seen(fault, name, mistake)
+
+    def test_a_bucket_that_goes_with_its_stack(self):
+        def mistake(resources):
+            del resources["Originals"]["DeletionPolicy"]
+
+        for name in RULES:
+            with self.subTest(name):
+                self.assert_seen("Originals has no DeletionPolicy of Retain", name, mistake)
+
+    def test_a_bucket_that_may_be_made_public(self):
+        def mistake(resources):
+            block = resources["Originals"]["Properties"]["PublicAccessBlockConfiguration"]
+            block["RestrictPublicBuckets"] = False
+
+        for name in RULES:
+            with self.subTest(name):
+                self.assert_seen("Originals may be made public", name, mistake)
+
+    def test_a_bucket_without_encryption_or_tls(self):
+        def mistake(resources):
+            del resources["Originals"]["Properties"]["BucketEncryption"]
+            policy = resources["OriginalsPolicy"]["Properties"]["PolicyDocument"]
+            policy["Statement"] = [one for one in policy["Statement"] if one["Sid"] != "TlsOnly"]
+
+        found = wrong_with("edge.yaml", changed("edge.yaml", mistake))
+        self.assertEqual(found, ["Originals is not encrypted", "Originals may be read without TLS"])
+
+    def test_a_cache_that_keeps_redirects(self):
+        def mistake(resources):
+            resources["CachePolicy"]["Properties"]["CachePolicyConfig"]["MinTTL"] = 1
+
+        fault = "edgepix-images keeps what says no-store"
+        for name in ("edge.yaml", "function-url.yaml"):
+            with self.subTest(name):
+                self.assert_seen(fault, name, mistake)
+
+    def test_a_cache_that_does_not_tell_formats_apart(self):
+        def mistake(resources):
+            config = resources["CachePolicy"]["Properties"]["CachePolicyConfig"]
+            key = config["ParametersInCacheKeyAndForwardedToOrigin"]
+            key["HeadersConfig"] = {"HeaderBehavior": "none"}
+
+        fault = "edgepix-images lacks the token in the key"
+        for name in ("edge.yaml", "function-url.yaml"):
+            with self.subTest(name):
+                self.assert_seen(fault, name, mistake)
+
+    def test_code_for_the_viewer_that_has_no_such_setting(self):
+        sys.path.insert(0, str(DEPLOY))
+        import templates
+
+        with self.assertRaisesRegex(ValueError, "0 lines with the setting stored"):
+            templates.with_settings("const settings = {\n    auto: true\n};\n", {"stored": "true"})
+        with self.assertRaisesRegex(ValueError, "means a parameter"):
+            templates.with_settings("`${a}`", {})
+
+
+if __name__ == "__main__":
+    unittest.main()
