@@ -8,6 +8,9 @@ use crate::{
     store::{Opened, Place, Store},
 };
 
+/// The stores of both.
+type Stores = (Arc<dyn Store>, Arc<dyn Store>);
+
 /// Where a function in a Region finds originals and keeps derivatives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Places {
@@ -47,7 +50,7 @@ impl Places {
     /// # Errors
     ///
     /// What is wrong with one of them.
-    pub(crate) fn open(&self, stores: &Opened) -> Result<(Arc<dyn Store>, Arc<dyn Store>), String> {
+    pub(crate) fn open(&self, stores: &Opened) -> Result<Stores, String> {
         Ok((stores.at(&self.originals)?, stores.at(&self.derivatives)?))
     }
 }
