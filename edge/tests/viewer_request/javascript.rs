@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::case::{Asked, Gives, to_json};
 
 /// Calls the function for each case: with the query as `rawQueryString()` gives it, and by its
-/// parts alone, as TestFunction does.
+/// parts alone, as `TestFunction` does.
 ///
 /// The event is that of AWS, "CloudFront Functions event structure": names of headers in lower
 /// case, everything else as it was sent; what is given several times has one field, whose
