@@ -172,7 +172,8 @@ class Guide(unittest.TestCase):
 
     def test_every_field_of_a_log_query_is_one(self):
         line = (ROOT / "edge/src/lambda/line.rs").read_text()
-        fields = set(re.findall(r'put\("(\w+)"', line))
+        # What the service calls a request has a name for each service.
+        fields = set(re.findall(r'(?:put\(|request_id: \()"(\w+)"', line))
         block = GUIDE.partition("Logs Insights, over that group:")[2].partition("```\n\n")[0]
         words = re.sub(r'"[^"]*"|#[^\n]*', "", block)
         names = set(re.findall(r"@?\b[a-z_]+\b", words)) - {"@timestamp"}
