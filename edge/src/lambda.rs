@@ -73,6 +73,8 @@ struct Function {
     stores: Arc<Opened>,
     /// Where a function in a Region finds things, or why it does not know.
     places: Result<Places, String>,
+    /// Whether function URLs get streams.
+    streams: bool,
     /// What has its distribution forget, if one is configured.
     invalidations: Option<Invalidations>,
     machine: Machine,
@@ -130,11 +132,17 @@ pub fn run(config: Result<Config, String>) -> Result<(), lambda_runtime::Error> 
         Ok(config) => Places::of(config, &machine.region),
         Err(why) => Err(why.clone()),
     };
+    let streams = match &config {
+        Ok(config) => config.function.stream,
+        // A URL that streams takes nothing else, whatever is wrong with the rest.
+        Err(_) => env::var("EDGEPIX_FUNCTION_STREAM").is_ok_and(|said| said == "true"),
+    };
     let place = places.as_ref().ok().map(|places| places.originals.clone());
     let function = Arc::new(Function {
         config,
         stores: stores.clone(),
         places,
+        streams,
         invalidations,
         machine,
         speed: Mutex::new(Speed::REFERENCE),
@@ -155,7 +163,13 @@ impl Function {
     async fn call(self: Arc<Self>, event: LambdaEvent<Value>) -> Handed {
         let (mut payload, context) = event.into_parts();
         match Call::of_event(&payload) {
-            Ok(Some(call)) => return self.answer_http(call, &context).await,
+            Ok(Some(mut call)) => {
+                if call.request_id.is_empty() {
+                    // A template need not say it, and people ask for one.
+                    call.request_id.clone_from(&context.request_id);
+                }
+                return self.answer_http(call, &context).await;
+            }
             Ok(None) => {}
             Err(error) => return Err(lambda_runtime::Error::from(error).into()),
         }
@@ -195,10 +209,7 @@ impl Function {
     /// Answers a request over HTTP.
     async fn answer_http(self: Arc<Self>, call: Call, context: &lambda_runtime::Context) -> Handed {
         let (left, call) = (left(context), Arc::new(call));
-        let streams = match &self.config {
-            Ok(config) => config.function.stream && call.carrier == Carrier::FunctionUrl,
-            Err(_) => false,
-        };
+        let streams = self.streams && call.carrier == Carrier::FunctionUrl;
         let room = Room {
             response_bytes: (!streams).then_some(regional::BUFFERED_BYTES),
             ..self.room(Instant::now() + left)
@@ -207,16 +218,7 @@ impl Function {
             let (function, call) = (self.clone(), call.clone());
             tokio::task::spawn_blocking(move || {
                 let regional::Answered { reply, record } = function.answer_in_region(&call, &room);
-                let handed = match streams {
-                    true => Ok(FunctionResponse::StreamingResponse(handed::streamed(
-                        reply,
-                        &tokio::runtime::Handle::current(),
-                    ))),
-                    false => handed::buffered(reply, call.carrier).map(|buffered| {
-                        FunctionResponse::BufferedResponse(Reply::Buffered(buffered))
-                    }),
-                };
-                (handed, record)
+                (hand(reply, &call, streams), record)
             })
         };
         let given_up = |reason| {
@@ -224,10 +226,7 @@ impl Function {
                 Ok(config) => regional::given_up(&call, reason, config),
                 Err(why) => regional::unconfigured(&call, why),
             };
-            let buffered = handed::buffered(answered.reply, call.carrier);
-            let reply = buffered
-                .map(|buffered| FunctionResponse::BufferedResponse(Reply::Buffered(buffered)));
-            (reply, answered.record)
+            (hand(answered.reply, &call, streams), answered.record)
         };
         let end = left.saturating_sub((left / 40).min(SENDING));
         let (handed, record) = match tokio::time::timeout(end, work).await {
@@ -376,13 +375,31 @@ impl Function {
 fn passed_unread(event: &mut Value, why: &str) -> Handed {
     let response = event.pointer_mut("/Records/0/cf/response");
     let Some(mut response) = response.map(Value::take).filter(Value::is_object) else {
-        let text = format!("the event is of no kind that is answered: {why}");
-        return Err(lambda_runtime::Error::from(text).into());
+        return Err(Diagnostic {
+            error_type: "UnknownEvent".into(),
+            error_message: format!(
+                "the event is of no kind that is answered ({why}): CloudFront's origin-response, \
+                 requests of API Gateway and of function URLs, S3's notifications"
+            ),
+        });
     };
     println!("{}", serde_json::json!({ "level": "error", "event": why }));
     let said = format!("passthrough; reason={}", Reason::Event.word());
     response["headers"]["x-edgepix"] = serde_json::json!([{ "key": "X-Edgepix", "value": said }]);
     Ok(FunctionResponse::BufferedResponse(Reply::Unread(response)))
+}
+
+/// Hands an answer over in the form that its carrier takes.
+fn hand(reply: regional::Reply, call: &Call, streams: bool) -> Handed {
+    if streams {
+        let runtime = tokio::runtime::Handle::current();
+        let streamed = handed::streamed(reply, &runtime);
+        return Ok(FunctionResponse::StreamingResponse(streamed));
+    }
+    let buffered = handed::buffered(reply, call.carrier)?;
+    Ok(FunctionResponse::BufferedResponse(Reply::Buffered(
+        buffered,
+    )))
 }
 
 /// The time that an invocation has left.

@@ -7,7 +7,7 @@ mod signature;
 
 use std::{fmt, time::SystemTime};
 
-use crate::{config::Config, dialect::Asked};
+use crate::{config::Config, dialect::Asked, key::Key};
 
 pub(crate) use allowed::check_result;
 pub use mask::masked;
@@ -58,4 +58,13 @@ pub fn admit(
 ) -> Result<(), Forbidden> {
     check_signature(url, config, now)?;
     allowed::check(asked, &config.policy)
+}
+
+/// Lets through originals of an allowed type.
+///
+/// # Errors
+///
+/// [`Forbidden`], and why.
+pub fn admit_original(key: &Key, config: &Config) -> Result<(), Forbidden> {
+    allowed::check_type(key, &config.policy)
 }

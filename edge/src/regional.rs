@@ -21,7 +21,7 @@ use crate::{
     caching,
     clock::Clock,
     config::{AnswerWith, Config, WhenMalformed},
-    dialect::{Asked, Dialect},
+    dialect::{self, Asked},
     event::http::{Call, Carrier},
     hints,
     invalidation::Invalidate,
@@ -31,7 +31,7 @@ use crate::{
     respond::{Answer, Image, Purpose, Question, Validators, respond},
     room::Room,
     status::Reason,
-    store::{Facts, Get, Object, Store},
+    store::{Facts, Get, Object, Store, StoreError},
 };
 
 /// Bytes of an answer that is not streamed, as the text that the function hands over: 6 MB
@@ -83,8 +83,9 @@ impl Answered {
 pub fn answer(call: &Call, region: &Region<'_>, room: &Room) -> Answered {
     let mut record = Record::default();
     let began = region.clock.now();
+    let said = [region.config.limits.response_bytes, room.response_bytes];
     let room = Room {
-        response_bytes: region.config.limits.response_bytes.or(room.response_bytes),
+        response_bytes: said.into_iter().flatten().min(),
         ..*room
     };
     let job = Job { call, region, room };
@@ -169,7 +170,8 @@ impl Job<'_> {
         policy::check_signature(url, config, now)
             .map_err(|forbidden| Refusal::forbidden(&forbidden.to_string(), call))?;
         let asked = match target.asked(config) {
-            Ok(asked) => asked.filter(|asked| !self.is_original(&target.key, asked)),
+            Ok(Some(asked)) => self.unless_original(&target.key, asked, record)?,
+            Ok(None) => None,
             Err(malformed) => {
                 let source = malformed.source.as_ref().unwrap_or(&target.key);
                 if config.malformed == WhenMalformed::Refuse {
@@ -197,13 +199,45 @@ impl Job<'_> {
         }
     }
 
-    /// Whether a name that could be a variant's is an original's: at the edge the bucket has
+    /// What is asked, unless the name that asks it is an original's: at the edge the bucket has
     /// looked before us, here another has been looked into.
-    fn is_original(&self, key: &Key, asked: &Asked) -> bool {
+    fn unless_original(
+        &self,
+        key: &Key,
+        asked: Asked,
+        record: &mut Record,
+    ) -> Result<Option<Asked>, Refusal> {
         let is_other_bucket = self.region.config.derivatives.bucket.is_some();
-        asked.dialect == Dialect::Variant
-            && is_other_bucket
-            && self.region.originals.facts(key, &self.get()).is_ok()
+        if asked.source == *key || !is_other_bucket {
+            return Ok(Some(asked));
+        }
+        match self.region.originals.facts(key, &self.get()) {
+            Ok(_) => Ok(None),
+            Err(StoreError::Missing | StoreError::Forbidden | StoreError::Unsupported(_)) => {
+                Ok(Some(asked))
+            }
+            // What cannot be told is not guessed: a derivative could take an original's place.
+            Err(error) => Err(self.failed(&error, record)),
+        }
+    }
+
+    /// What there is to say when a store fails.
+    fn failed(&self, error: &StoreError, record: &mut Record) -> Refusal {
+        record.note(&error.to_string());
+        let reason = Reason::from(error);
+        record.reason = Some(reason);
+        Refusal::of(reason, self.call)
+    }
+
+    /// Whether a result is stored under the key that was asked for.
+    fn keeps(&self, target: &Target, asked: &Asked) -> bool {
+        let config = self.region.config;
+        // Of a derivative's own derivative nobody would know whose it is.
+        let is_of_original = !matches!(dialect::of_missing(&asked.source, config), Ok(Some(_)));
+        target.is_found_again(asked)
+            && config.derivatives.keep
+            && config.signing_keys.is_empty()
+            && is_of_original
     }
 
     fn derivative(
@@ -219,17 +253,17 @@ impl Job<'_> {
             clock,
             ..
         } = *self.region;
-        let mut keeps = target.is_found_again(asked) && config.derivatives.keep;
-        if target.is_by_key
-            && keeps
-            && let Ok(object) = derivatives.open(&target.key, &self.get())
-        {
-            // Stored, and yet the viewer is here: whoever sent them has kept the way, and a
-            // redirect back would lead in a circle.
-            if self.fits(object.facts.bytes) {
-                return Ok(self.as_it_is(object, record));
+        let mut keeps = self.keeps(target, asked);
+        if keeps {
+            match derivatives.open(&target.key, &self.get()) {
+                // Stored, and yet the viewer is here: whoever sent them has kept the way, and
+                // a redirect back would lead in a circle.
+                Ok(object) if self.fits(object.facts.bytes) => {
+                    return Ok(self.as_it_is(object, record));
+                }
+                Err(StoreError::Missing | StoreError::Forbidden) => {}
+                Ok(_) | Err(_) => keeps = false,
             }
-            keeps = false;
         }
         let redirects = keeps && target.is_by_key && config.function.answer != AnswerWith::Image;
         let accept = self.call.header("accept");
@@ -237,7 +271,7 @@ impl Job<'_> {
             asked,
             accept,
             token: self.token(target),
-            if_none_match: self.call.header("if-none-match"),
+            if_none_match: self.if_none_match(),
             hints: hints::Said::read(
                 |name| self.call.header(name).map(str::to_owned),
                 &config.hints,
@@ -264,14 +298,27 @@ impl Job<'_> {
                 drop(image);
                 self.moved(&target.key, bytes, record)
             }
+            answer => self.reply(answer, asked, record),
+        }
+    }
+
+    /// What the viewer gets for an answer.
+    fn reply(&self, answer: Answer, asked: &Asked, record: &mut Record) -> Result<Reply, Refusal> {
+        match answer {
             Answer::Image(image) => self.image(image, asked, record),
             Answer::NotModified(validators) => Ok(Reply::not_modified(&validators, record)),
             Answer::Stored(key) => {
-                let way = location(&key, self.call, config);
+                let way = location(&key, self.call, self.region.config);
                 let way = way.ok_or_else(|| Refusal::of(Reason::Size, self.call))?;
                 Ok(Reply::redirect(302, &way, Reason::Size.word(), record))
             }
-            Answer::Fallback { reason, fallback } => Ok(Reply::fallback(reason, &fallback, record)),
+            Answer::Fallback { reason, fallback } if self.fits(fallback.image.len() as u64) => {
+                Ok(Reply::fallback(reason, &fallback, record))
+            }
+            Answer::Fallback { reason, .. } => {
+                record.reason = Some(reason);
+                Err(Refusal::of(reason, self.call))
+            }
             Answer::Forbidden(why) => Err(Refusal::forbidden(&why.to_string(), self.call)),
             Answer::Refused(why) => Err(Refusal::request(&why, self.call)),
             Answer::Original { reason, body } => match body {
@@ -287,6 +334,13 @@ impl Job<'_> {
         }
     }
 
+    /// What the client has; a template's answer is a body, and cannot say that nothing has
+    /// changed.
+    fn if_none_match(&self) -> Option<&str> {
+        let is_template = self.call.carrier == Carrier::Template;
+        self.call.header("if-none-match").filter(|_| !is_template)
+    }
+
     /// What the cache in front made of the Accept header: said by the key, or beside it.
     fn token(&self, target: &Target) -> Option<Token> {
         target.token().or_else(|| {
@@ -300,7 +354,7 @@ impl Job<'_> {
     /// An object that is there, with what its store says of it.
     fn as_it_is(&self, object: Object, record: &mut Record) -> Reply {
         let Object { facts, body } = object;
-        if caching::is_held(self.call.header("if-none-match"), facts.etag.as_deref()) {
+        if caching::is_held(self.if_none_match(), facts.etag.as_deref()) {
             return Reply::not_modified(&unchanged(&facts), record);
         }
         Reply::untouched(Body::Arriving(body, facts.bytes), &facts, record)
@@ -355,16 +409,11 @@ impl Job<'_> {
         reason: Option<Reason>,
         record: &mut Record,
     ) -> Result<Reply, Refusal> {
-        let object = self
-            .region
-            .originals
-            .open(key, &self.get())
-            .map_err(|error| {
-                record.note(&error.to_string());
-                let why = Reason::from(&error);
-                record.reason = Some(why);
-                Refusal::of(why, self.call)
-            })?;
+        // Nobody else has looked whether it may be given.
+        policy::admit_original(key, self.region.config)
+            .map_err(|forbidden| Refusal::forbidden(&forbidden.to_string(), self.call))?;
+        let opened = self.region.originals.open(key, &self.get());
+        let object = opened.map_err(|error| self.failed(&error, record))?;
         record.source_bytes = Some(object.facts.bytes);
         if !self.fits(object.facts.bytes) {
             record.reason = Some(Reason::Size);
@@ -401,7 +450,7 @@ impl Job<'_> {
         let Some(invalidate) = self.region.invalidate else {
             return;
         };
-        // The viewer waits: who sent them will do so again until it works.
+        // The viewer waits. It is asked for once: each path has its price.
         let soon = self.region.clock.now().checked_add(FORGETTING);
         let deadline = [soon, self.room.deadline].into_iter().flatten().min();
         if let Err(why) = invalidate.invalidate(&[key.to_path()], deadline) {

@@ -215,7 +215,9 @@ fn finish(work: &Work<'_>, made: Made, record: &mut Record) -> Answer {
     };
     let mut image = made.image;
     if !image.degraded {
-        match put(work, key, &image) {
+        // An object that is there after all is somebody's: S3 says 403 too where it may not
+        // tell.
+        match put(work, key, &image, true) {
             Ok(etag) => {
                 record.stored = true;
                 // From now on this is the store's object, and revalidated as such.
@@ -247,7 +249,7 @@ fn overflow(work: &Work<'_>, record: &mut Record) -> Option<Key> {
         _ => return None,
     };
     let key = made.overflow?;
-    match put(work, &key, &made.image) {
+    match put(work, &key, &made.image, false) {
         Ok(_) => {
             record.stored = true;
             Some(key)
@@ -260,7 +262,12 @@ fn overflow(work: &Work<'_>, record: &mut Record) -> Option<Key> {
 }
 
 /// Stores an image under `key`.
-fn put(work: &Work<'_>, key: &Key, image: &Image) -> Result<Option<String>, StoreError> {
+fn put(
+    work: &Work<'_>,
+    key: &Key,
+    image: &Image,
+    only_new: bool,
+) -> Result<Option<String>, StoreError> {
     let derivatives = &work.config.derivatives;
     let tags = if derivatives.tag {
         vec![("createByLambda".to_owned(), "1".to_owned())]
@@ -272,6 +279,7 @@ fn put(work: &Work<'_>, key: &Key, image: &Image) -> Result<Option<String>, Stor
         content_type: image.format.media_type().to_owned(),
         cache_control: Some(derivatives.cache_control.clone()),
         tags,
+        only_new,
     };
     work.derivatives.put(key, image.body.clone(), &put)
 }

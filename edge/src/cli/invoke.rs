@@ -125,7 +125,12 @@ pub(super) fn run(args: &InvokeArgs) -> Result<Outcome, Usage> {
     match Call::of_event(&event).map_err(|why| usage(&path, &why))? {
         Some(call) => invocation.answer_http(&call),
         None => {
-            let event = Event::deserialize(event).map_err(|why| usage(&path, &why))?;
+            let event = Event::deserialize(event).map_err(|why| {
+                Usage(format!(
+                    "{path}: it is none of CloudFront's origin-response, a request of API Gateway or \
+                     of a function URL, or S3's notification: {why}"
+                ))
+            })?;
             let Some(record) = event.records.into_iter().next() else {
                 return Err(Usage(format!("{path}: the event has no record")));
             };

@@ -5,6 +5,7 @@
 use std::{collections::BTreeMap, io::Read};
 
 use bytes::Bytes;
+use http::StatusCode;
 use lambda_runtime::{
     Diagnostic, MetadataPrelude, StreamResponse,
     streaming::{self, Body as Stream},
@@ -70,10 +71,13 @@ pub(crate) fn buffered(mut reply: Reply, carrier: Carrier) -> Result<Buffered, D
     if carrier != Carrier::Template {
         return Ok(Buffered::Proxy { reply, bytes });
     }
-    match reply.status.as_u16() {
-        200 => Ok(Buffered::Template(bytes)),
-        _ => Err(told(&reply, &bytes)),
+    // The fallback image is one whatever its status is.
+    let media_type = reply.headers.get(http::header::CONTENT_TYPE);
+    let is_image = media_type.is_some_and(|value| value.as_bytes().starts_with(b"image/"));
+    if reply.status == StatusCode::OK || is_image {
+        return Ok(Buffered::Template(bytes));
     }
+    Err(told(&reply, &bytes))
 }
 
 /// What a template is told in place of an image. Its API knows two kinds of failure, 403 for
@@ -148,7 +152,7 @@ fn arriving(mut body: impl Read + Send + 'static, length: u64, runtime: Handle) 
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, HeaderValue, StatusCode, header};
+    use http::{HeaderMap, HeaderValue, header};
 
     use super::*;
 
@@ -190,7 +194,10 @@ mod tests {
     fn a_template_tells_failures_by_their_message() {
         for (status, told) in [(403, 403), (400, 403), (404, 500), (502, 500)] {
             let text = format!(r#"{{"errorType":"X","status":{status},"message":"m"}}"#);
-            let failed = buffered(reply(status, Body::Whole(text.into())), Carrier::Template);
+            let mut reply = reply(status, Body::Whole(text.into()));
+            let json = HeaderValue::from_static("application/json");
+            reply.headers.insert(header::CONTENT_TYPE, json);
+            let failed = buffered(reply, Carrier::Template);
             let diagnostic = failed.expect_err("it is no image");
             assert_eq!(diagnostic.error_type, "X");
             let said = format!(r#""status":{told}"#);
@@ -201,6 +208,7 @@ mod tests {
     #[test]
     fn a_template_tells_redirects_with_where_they_lead() {
         let mut redirect = reply(301, Body::Empty);
+        redirect.headers.remove(header::CONTENT_TYPE);
         let way = HeaderValue::from_static("https://img.example.com/a.png");
         redirect.headers.insert(header::LOCATION, way);
         let diagnostic = buffered(redirect, Carrier::Template).expect_err("it is no image");

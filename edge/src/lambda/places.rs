@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    config::{Config, StoreConfig},
+    config::{AnswerWith, Config, StoreConfig},
     store::{Opened, Place, Store},
 };
 
@@ -28,6 +28,14 @@ impl Places {
     ///
     /// What it should say.
     pub(crate) fn of(config: &Config, region: &str) -> Result<Self, String> {
+        if config.function.answer != AnswerWith::Image {
+            if config.function.site.is_none() {
+                return Err("function.answer redirects, and function.site is not set".into());
+            }
+            if !config.signing_keys.is_empty() {
+                return Err("function.answer redirects, and what is signed is not stored".into());
+            }
+        }
         let originals = in_region(&config.store, region);
         let derivatives = StoreConfig {
             bucket: config

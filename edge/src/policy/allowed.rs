@@ -6,6 +6,7 @@ use super::Forbidden;
 use crate::{
     config::{Dimension, Policy},
     dialect::{Asked, Dialect, Larger, Name},
+    key::Key,
 };
 
 /// The most pixels of a CSS pixel that may be asked for where sizes are listed: phones have
@@ -14,7 +15,7 @@ const MOST_DPR: f64 = 3.0;
 
 /// Lets through what `policy` allows, as far as the URL alone tells.
 pub(super) fn check(asked: &Asked, policy: &Policy) -> Result<(), Forbidden> {
-    check_type(asked, policy)?;
+    check_type(&asked.source, policy)?;
     check_side(asked, policy)?;
     // What these stand for is the installation's own.
     if asked.dialect == Dialect::Variant {
@@ -51,8 +52,8 @@ pub(crate) fn check_result(output: Dimensions, policy: &Policy) -> Result<(), Fo
     Ok(())
 }
 
-fn check_type(asked: &Asked, policy: &Policy) -> Result<(), Forbidden> {
-    let extension = Name::of(asked.source.as_str()).extension();
+pub(super) fn check_type(original: &Key, policy: &Policy) -> Result<(), Forbidden> {
+    let extension = Name::of(original.as_str()).extension();
     if policy.types.is_empty() || policy.types.contains(&extension) {
         return Ok(());
     }

@@ -104,7 +104,16 @@ impl Target {
             Dialect::Path => {
                 let request = &asked.request;
                 let spelt = format!("{}x{}", said(request.width), said(request.height));
-                self.key.as_str().split('/').any(|folder| folder == spelt)
+                let reads_as_box = |folder: &&str| {
+                    let sides = folder.split_once(['x', 'X']);
+                    let digits = |side: &str| {
+                        !side.is_empty() && side.bytes().all(|byte| byte.is_ascii_digit())
+                    };
+                    sides.is_some_and(|(across, down)| digits(across) && digits(down))
+                };
+                // The first that reads as one is the box.
+                let mut folders = self.key.as_str().split('/');
+                folders.find(reads_as_box) == Some(&*spelt)
             }
             Dialect::Variant => asked.canonical == self.key.to_path(),
         }

@@ -62,10 +62,12 @@ pub(super) struct Made {
 }
 
 impl<'a> Work<'a> {
-    /// Where the result is stored under the very key that was asked for.
+    /// Where the result is stored under the very key that was asked for. Not where URLs are
+    /// signed: a store gives it to whoever asks.
     pub(super) fn keeps_as(&self) -> Option<&'a Key> {
+        let keeps = self.config.derivatives.keep && self.config.signing_keys.is_empty();
         match self.question.purpose {
-            Purpose::Missing(key) if self.config.derivatives.keep => Some(key),
+            Purpose::Missing(key) if keeps => Some(key),
             Purpose::Missing(_) | Purpose::InPlace | Purpose::Alone => None,
         }
     }

@@ -44,6 +44,7 @@ pub(super) fn through_memory(
         content_type: facts.content_type.clone().unwrap_or(UNKNOWN.into()),
         cache_control: facts.cache_control.clone(),
         tags: vec![],
+        only_new: false,
     };
     to.put(key, body.into(), &put)?;
     Ok(())

@@ -201,6 +201,8 @@ pub struct Put {
     pub cache_control: Option<String>,
     /// Its tags, as names and values.
     pub tags: Vec<(String, String)>,
+    /// Whether it must be new: what is there already stays, and is [`StoreError::Changed`].
+    pub only_new: bool,
 }
 
 /// An object that is arriving.

@@ -15,7 +15,7 @@ use futures_util::StreamExt;
 use http::HeaderValue;
 use object_store::{
     Attribute, AttributeValue, Attributes, GetOptions, GetResultPayload, ObjectMeta, ObjectStore,
-    PutOptions, PutPayload, TagSet, memory::InMemory, path::Path,
+    PutMode, PutOptions, PutPayload, TagSet, memory::InMemory, path::Path,
 };
 use tokio::runtime::Handle;
 
@@ -174,6 +174,9 @@ impl Store for Objects {
         }
         let path = self.path(key)?;
         let mut options = PutOptions::default();
+        if put.only_new {
+            options.mode = PutMode::Create;
+        }
         // A folder has no place for them.
         if !matches!(self.kind, Kind::Folder(_)) {
             let value = AttributeValue::from;

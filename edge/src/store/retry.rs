@@ -169,7 +169,8 @@ impl Fault {
         }
         let error = match error {
             object_store::Error::NotFound { .. } => StoreError::Missing,
-            object_store::Error::Precondition { .. } => StoreError::Changed,
+            object_store::Error::Precondition { .. }
+            | object_store::Error::AlreadyExists { .. } => StoreError::Changed,
             // The innermost cause has no URL in it.
             _ => StoreError::Failed(root),
         };

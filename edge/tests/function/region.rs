@@ -115,6 +115,23 @@ fn a_function_url_that_streams_gets_bytes_and_large_originals() {
 }
 
 #[test]
+fn a_function_url_that_streams_gets_a_stream_whatever_is_wrong() {
+    let (server, _) = server();
+    let wrong = ("EDGEPIX_QUALTY", "80");
+    let streams = ("EDGEPIX_FUNCTION_STREAM", "true");
+    let function = Function::alone(
+        &server,
+        &[BUCKET, streams, wrong],
+        [by_path("/photo.jpg", "w=320")],
+    );
+    function.api.next();
+    match function.api.said() {
+        Said::Streamed { head, .. } => assert_eq!(head["statusCode"], 500),
+        other => panic!("it should have streamed, not {other:?}"),
+    }
+}
+
+#[test]
 fn without_a_bucket_every_request_fails_and_the_log_says_why() {
     let (server, _) = server();
     let function = Function::alone(&server, &[], [by_path("/photo.jpg", "w=320")]);

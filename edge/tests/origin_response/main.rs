@@ -511,6 +511,16 @@ fn what_was_degraded_for_want_of_time_is_kept_briefly_and_made_again() {
 
 #[cfg(feature = "libwebp")]
 #[test]
+fn an_object_that_only_seemed_to_be_missing_is_not_written_over() {
+    // S3 says 403 of what is there, too, where the origin may not read it.
+    let exchange = event("/photo-md.jpg", "", "403", gone());
+    let shelf = shelf_with_photo().beside("photo-md.jpg", photo(900, 600), "image/jpeg");
+    let (response, shelf) = answered(&exchange, shelf, &Config::default(), &room());
+    assert_eq!(response.status, "200");
+    assert!(shelf.stored().is_empty());
+}
+
+#[test]
 fn a_degraded_derivative_is_not_stored() {
     let shelf = Shelf::with("photo.jpg", photo(1600, 1200), "image/jpeg");
     let exchange = missed("/photo.jpg@1200w.webp");

@@ -46,6 +46,13 @@ impl Shelf {
         shelf
     }
 
+    /// The same with another object.
+    pub(crate) fn beside(mut self, key: &str, body: impl Into<Bytes>, media: &str) -> Self {
+        let object = (body.into(), media.to_owned());
+        self.objects.insert(key.to_owned(), object);
+        self
+    }
+
     /// Every question ends like this from now on.
     pub(crate) fn failing(mut self, failure: fn() -> StoreError) -> Self {
         self.failure = Some(failure);
@@ -89,6 +96,9 @@ impl Store for Shelf {
     fn put(&self, key: &Key, body: Bytes, put: &Put) -> Result<Option<String>, StoreError> {
         if self.refuses {
             return Err(StoreError::Forbidden);
+        }
+        if put.only_new && self.objects.contains_key(key.as_str()) {
+            return Err(StoreError::Changed);
         }
         self.stored.lock().unwrap().push(Stored {
             key: key.as_str().to_owned(),

@@ -509,6 +509,21 @@ fn with_keys_not_even_an_original_is_given_unsigned() {
 }
 
 #[test]
+fn what_is_signed_is_not_stored_where_everyone_finds_it() {
+    let mut scene = Scene::new();
+    scene.config.signing_keys = vec![SigningKey {
+        name: "a".into(),
+        secret: "0123456789abcdef".into(),
+    }];
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"0123456789abcdef").expect("any length");
+    mac.update(b"/img/photo.jpg@64w.jpg?");
+    let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+    let asked = by_path("/img/photo.jpg@64w.jpg", &format!("sig=a.{signature}"));
+    assert_eq!(scene.reply(&asked).status, 200);
+    assert_eq!(scene.originals.keys(), ["img/photo.jpg"]);
+}
+
+#[test]
 fn a_question_that_is_a_key_is_answered_and_stored_under_it() {
     for (token, format) in [
         ("avif", SourceFormat::Avif),
@@ -568,10 +583,105 @@ fn an_answer_is_kept_for_no_longer_than_its_url_is_good_for() {
 
 #[test]
 fn a_derivative_of_an_odd_spelling_is_answered_and_not_stored() {
-    for path in ["/img/0100X75/photo.jpg", "/img/photo-SM.jpg"] {
+    for path in [
+        "/img/0100X75/photo.jpg",
+        "/img/photo-SM.jpg",
+        "/img/0100x75/100x75/photo.jpg",
+    ] {
         let scene = Scene::with_two_buckets();
+        let other = "img/100x75/photo.jpg";
+        scene.originals.add(other, photo(640, 480), "image/jpeg");
         assert_eq!(scene.reply(&by_path(path, "")).status, 200, "{path}");
         let derivatives = scene.derivatives.as_ref().expect("it is there");
         assert_eq!(derivatives.keys(), [""; 0], "{path}");
     }
+}
+
+#[test]
+fn an_object_that_is_there_is_served_and_never_written_over() {
+    for key in ["img/64x64/app.jpg", "img/app-md.jpg", "img/app.jpg@64w.jpg"] {
+        let mut scene = Scene::new();
+        scene.originals = Shelf::with(key, photo(640, 480), "image/jpeg");
+        scene
+            .originals
+            .add("img/app.jpg", photo(800, 600), "image/jpeg");
+        let (reply, record) = scene.answered(&by_path(&format!("/{key}"), ""));
+        assert_eq!(record.outcome, "untouched", "{key}");
+        assert_eq!(image(reply), (SourceFormat::Jpeg, 640, 480), "{key}");
+        let (body, _) = scene.originals.object(key).expect("it is there");
+        assert_eq!(body, photo(640, 480), "{key}");
+    }
+}
+
+#[test]
+fn an_original_under_a_derivatives_name_is_an_original_in_every_dialect() {
+    for key in ["img/64x64/app.jpg", "img/app-md.jpg", "img/app.jpg@64w.jpg"] {
+        let mut scene = Scene::with_two_buckets();
+        scene.originals = Shelf::with(key, photo(640, 480), "image/jpeg");
+        scene
+            .originals
+            .add("img/app.jpg", photo(800, 600), "image/jpeg");
+        let (_, record) = scene.answered(&by_path(&format!("/{key}"), ""));
+        assert_eq!(record.outcome, "untouched", "{key}");
+        let derivatives = scene.derivatives.as_ref().expect("it is there");
+        assert_eq!(derivatives.keys(), [""; 0], "{key}");
+    }
+}
+
+#[test]
+fn where_nobody_can_tell_what_is_there_nothing_is_stored() {
+    let mut scene = Scene::with_two_buckets();
+    let mut derivatives = Shelf::default();
+    derivatives.failure = Some(|| StoreError::Busy);
+    scene.derivatives = Some(derivatives);
+    let reply = scene.reply(&by_path("/img/photo.jpg@64w.jpg", ""));
+    assert_eq!(reply.status, 200);
+    let derivatives = scene.derivatives.as_ref().expect("it is there");
+    assert_eq!(derivatives.keys(), [""; 0]);
+    scene.originals.failure = Some(|| StoreError::Busy);
+    let reply = scene.reply(&by_path("/img/photo-md.jpg", ""));
+    assert_eq!(reply.status, 503);
+}
+
+#[test]
+fn a_derivative_of_a_derivative_is_answered_and_not_stored() {
+    let mut scene = Scene::with_two_buckets();
+    scene.originals = Shelf::with("img/photo-md.jpg", photo(640, 480), "image/jpeg");
+    let reply = scene.reply(&by_path("/img/photo-md.jpg@64w.jpg", ""));
+    assert_eq!(image(reply), (SourceFormat::Jpeg, 64, 48));
+    let derivatives = scene.derivatives.as_ref().expect("it is there");
+    assert_eq!(derivatives.keys(), [""; 0]);
+}
+
+#[test]
+fn originals_are_of_an_allowed_type_too() {
+    let mut scene = Scene::new();
+    scene.originals = Shelf::with("docs/secret.pdf", "%PDF", "application/pdf");
+    scene.config.policy.types = vec!["jpg".into()];
+    assert_eq!(scene.reply(&by_path("/docs/secret.pdf", "")).status, 403);
+    scene.config.malformed = WhenMalformed::Original;
+    assert_eq!(
+        scene.reply(&by_path("/0x0/docs/secret.pdf", "")).status,
+        403
+    );
+}
+
+#[test]
+fn a_template_is_never_told_that_nothing_has_changed() {
+    let scene = Scene::new();
+    let asked = call(Carrier::Template, "/", "key=img/150x200/photo.jpg");
+    assert_eq!(scene.reply(&asked).status, 200);
+    let etag = header(&scene.reply(&asked), "etag")
+        .expect("it has one")
+        .to_owned();
+    let again = with_header(asked, "if-none-match", &etag);
+    assert_eq!(scene.reply(&again).status, 200);
+}
+
+#[test]
+fn no_setting_lets_an_answer_be_larger_than_it_can_be() {
+    let mut scene = Scene::new();
+    scene.config.limits.response_bytes = Some(64 << 20);
+    scene.originals = Shelf::with("img/photo.jpg", vec![7; 5 << 20], "image/jpeg");
+    assert_eq!(scene.reply(&by_path("/img/photo.jpg", "")).status, 500);
 }

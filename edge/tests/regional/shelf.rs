@@ -38,6 +38,16 @@ impl Shelf {
         shelf
     }
 
+    /// Puts another object beside.
+    pub(crate) fn add(&self, key: &str, body: impl Into<Bytes>, media: &str) {
+        let put = Put {
+            content_type: media.into(),
+            ..Put::default()
+        };
+        let object = (body.into(), put);
+        self.objects.lock().unwrap().insert(key.into(), object);
+    }
+
     /// The keys that are there.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.objects.lock().unwrap().keys().cloned().collect()
@@ -75,6 +85,9 @@ impl Store for Shelf {
     fn put(&self, key: &Key, body: Bytes, put: &Put) -> Result<Option<String>, StoreError> {
         if self.refuses_to_store {
             return Err(StoreError::Forbidden);
+        }
+        if put.only_new && self.object(key.as_str()).is_some() {
+            return Err(StoreError::Changed);
         }
         let object = (body, put.clone());
         self.objects

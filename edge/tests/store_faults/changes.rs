@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use edgepix::store::{Facts, Store, StoreError};
+use edgepix::store::{Facts, Put, Store, StoreError};
 
 use crate::{
     Asker, PATIENCE, key,
@@ -54,6 +54,21 @@ fn a_copy_is_of_what_was_seen_and_leaves_the_tags() {
     }
     let signed = asked[0].header("authorization");
     assert!(signed.contains("x-amz-copy-source-if-match;"), "{signed}");
+}
+
+#[test]
+fn what_must_be_new_is_put_only_where_nothing_is() {
+    let server =
+        Scripted::start(|_, _| said(412, "<Error><Code>PreconditionFailed</Code></Error>"));
+    let put = Put {
+        content_type: "image/png".into(),
+        only_new: true,
+        ..Put::default()
+    };
+    let asker = Asker::s3(&server, PATIENCE);
+    let refused = asker.store.put(&key("a.png"), "bytes".into(), &put);
+    assert!(matches!(refused, Err(StoreError::Changed)), "{refused:?}");
+    assert_eq!(server.asked()[0].header("if-none-match"), "*");
 }
 
 #[test]
