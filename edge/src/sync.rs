@@ -24,7 +24,7 @@ use crate::{
     key::Key,
     store::{Facts, Get, Store, StoreError},
 };
-use stale::Search;
+use stale::{Beside, Search};
 
 /// What happens to objects' bytes, by the beginnings of its names (Amazon S3 User Guide,
 /// "Supported event types for SQS, SNS, and Lambda"). Tags and storage classes change none.
@@ -95,6 +95,19 @@ struct Roles<'a> {
     derived: (&'a str, &'a str),
 }
 
+impl Roles<'_> {
+    /// What is beside the derivatives, where the event is of the bucket `originals`.
+    fn beside<'a>(&self, originals: &'a dyn Store) -> Beside<'a> {
+        if self.derived.0 != self.serving.0 {
+            Beside::Nothing
+        } else if self.event.0 == self.serving.0 {
+            Beside::Originals
+        } else {
+            Beside::Copies(originals)
+        }
+    }
+}
+
 impl Run<'_> {
     fn one(&self, record: &Record) -> SyncRecord {
         let mut done = SyncRecord {
@@ -158,7 +171,7 @@ impl Run<'_> {
             let serving = self.store(roles.serving)?;
             self.in_step(key, now, &*originals, &*serving, done)?
         };
-        self.clean(key, roles, since, done);
+        self.clean(key, roles, &*originals, since, done);
         Ok(())
     }
 
@@ -229,6 +242,7 @@ impl Run<'_> {
         &self,
         key: &Key,
         roles: &Roles<'_>,
+        originals: &dyn Store,
         since: Option<SystemTime>,
         done: &mut SyncRecord,
     ) {
@@ -239,7 +253,7 @@ impl Run<'_> {
                     config: self.config,
                     key,
                     since,
-                    is_shared: roles.derived.0 == roles.serving.0,
+                    beside: roles.beside(originals),
                     deadline: self.deadline,
                     done,
                 };

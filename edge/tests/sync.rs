@@ -223,6 +223,7 @@ fn an_original_that_is_named_like_a_variant_is_one() {
     let photos = one.shelf("photos");
     photos.put_at("team-md.jpg", "of nothing", 1000);
     photos.put_at("team-md.jpg@9w", "small", 200);
+    photos.tag("team-md.jpg@9w");
     let record = one.hears_of(CREATED, "photos", "team-md.jpg");
     no_errors(&record);
     assert_eq!((record.skipped, record.deleted), (None, 1));
@@ -242,31 +243,99 @@ fn in_the_bucket_of_originals_no_name_is_a_derivatives() {
 }
 
 #[test]
-fn beside_originals_a_variant_is_removed_only_by_its_tag() {
-    let one = Installation::new(&["photos"]);
+fn beside_originals_nothing_is_removed_but_by_its_tag() {
+    for (named, key, ours) in [
+        (
+            "icons/64x64/app.jpg",
+            "icons/app.jpg",
+            "icons/32x32/app.jpg",
+        ),
+        ("a-md.jpg", "a.jpg", "a-sm.jpg"),
+        ("a.jpg@9w", "a.jpg", "a.jpg@8w"),
+        ("a.jpg/~width=9", "a.jpg", "a.jpg/~width=8"),
+    ] {
+        let one = Installation::new(&["photos"]);
+        let photos = one.shelf("photos");
+        photos.put_at(key, "new", 1000);
+        photos.put_at(named, "someone's own", 200);
+        photos.put_at(ours, "ours", 200);
+        photos.tag(ours);
+        let record = one.hears_of(CREATED, "photos", key);
+        no_errors(&record);
+        assert_eq!(photos.body(named), "someone's own");
+        assert!(!photos.names().contains(&ours.to_owned()), "{ours}");
+        let note = format!("{named} is left: it is not tagged as a derivative");
+        assert_eq!(record.notes, [note]);
+    }
+}
+
+#[test]
+fn beside_originals_all_is_left_where_nothing_is_tagged() {
+    let one = Installation::new(&["photos"]).with(|config| config.derivatives.tag = false);
     let photos = one.shelf("photos");
     photos.put_at("a.jpg", "new", 1000);
-    photos.put_at("a-md.jpg", "someone's own", 200);
-    photos.put_at("a-sm.jpg", "ours", 200);
-    photos.tag("a-sm.jpg");
+    for name in ["9x7/a.jpg", "a-sm.jpg", "a.jpg@9w"] {
+        photos.put_at(name, "whose", 200);
+        photos.tag(name);
+    }
     let record = one.hears_of(CREATED, "photos", "a.jpg");
     no_errors(&record);
-    assert_eq!(photos.names(), ["a-md.jpg", "a.jpg"]);
+    assert_eq!(photos.names().len(), 4);
     assert_eq!(
         record.notes,
-        ["a-md.jpg is left: it is not tagged as a derivative"]
+        ["a.jpg@9w is left: derivatives.tag is off, and originals are beside it; so are 2 more"]
     );
 }
 
 #[test]
-fn untagged_variants_are_left_where_nothing_is_tagged() {
-    let one = Installation::new(&["photos"]).with(|config| config.derivatives.tag = false);
+fn tags_that_cannot_be_read_leave_what_they_may_be_of() {
+    let one = Installation::new(&["photos"]);
     let photos = one.shelf("photos");
     photos.put_at("a.jpg", "new", 1000);
-    photos.put_at("a-sm.jpg", "whose", 200);
-    photos.tag("a-sm.jpg");
-    one.hears_of(CREATED, "photos", "a.jpg");
-    assert_eq!(photos.names(), ["a-sm.jpg", "a.jpg"]);
+    photos.put_at("9x7/a.jpg", "whose", 200);
+    photos.hides_tags(StoreError::Unsupported("tell tags"));
+    let record = one.hears_of(CREATED, "photos", "a.jpg");
+    no_errors(&record);
+    assert_eq!((record.deleted, record.notes.len()), (0, 1));
+    photos.hides_tags(StoreError::Forbidden);
+    let record = one.hears_of(CREATED, "photos", "a.jpg");
+    assert_eq!(record.errors.len(), 1, "{record}");
+    assert_eq!(photos.names(), ["9x7/a.jpg", "a.jpg"]);
+}
+
+#[test]
+fn a_copied_original_is_no_derivative_whatever_its_name() {
+    let b = system_b();
+    for bucket in ["originals", "site"] {
+        b.shelf(bucket)
+            .put_at("icons/9x7/app.png", "an original", 100);
+    }
+    b.shelf("originals").put_at("icons/app.png", "new", 1000);
+    b.shelf("site")
+        .put_at("icons/150x200/app.png", "small", 200);
+    let record = b.hears_of(CREATED, "originals", "icons/app.png");
+    no_errors(&record);
+    assert_eq!(record.deleted, 1);
+    assert_eq!(
+        b.shelf("site").names(),
+        ["icons/9x7/app.png", "icons/app.png"]
+    );
+    assert_eq!(
+        record.notes,
+        ["icons/9x7/app.png is left: the originals have that name"]
+    );
+}
+
+#[test]
+fn what_may_be_a_copied_original_is_left() {
+    let b = system_b();
+    b.shelf("originals").put_at("a.png", "new", 1000);
+    b.shelf("originals")
+        .fails("9x7/a.png", StoreError::Forbidden);
+    b.shelf("site").put_at("9x7/a.png", "whose", 200);
+    let record = b.hears_of(CREATED, "originals", "a.png");
+    assert_eq!(record.errors.len(), 1, "{record}");
+    assert_eq!(b.shelf("site").names(), ["9x7/a.png", "a.png"]);
 }
 
 #[test]
@@ -306,6 +375,7 @@ fn without_an_allow_list_folders_that_read_as_boxes_are_looked_into() {
         "img/b/3d/a.jpg",
     ] {
         photos.put_at(name, "small", 200);
+        photos.tag(name);
     }
     let record = one.hears_of(CREATED, "photos", "img/b/a.jpg");
     no_errors(&record);
@@ -326,6 +396,9 @@ fn what_begins_with_an_originals_name_is_not_all_of_it() {
         photos.put_at(name, "not of it", 200);
     }
     photos.put_at("a.jpg@9w", "of it", 200);
+    for name in photos.names() {
+        photos.tag(&name);
+    }
     let record = one.hears_of(CREATED, "photos", "a.jpg");
     no_errors(&record);
     assert_eq!(photos.names(), others);

@@ -26,6 +26,7 @@ pub(crate) struct Shelf(Mutex<Inside>);
 struct Inside {
     objects: BTreeMap<String, (Bytes, u64)>,
     tagged: BTreeSet<String>,
+    hidden_tags: Option<StoreError>,
     failures: BTreeMap<String, StoreError>,
     kept: BTreeSet<String>,
     listings: usize,
@@ -45,6 +46,11 @@ impl Shelf {
     /// Tags an object as a derivative.
     pub(crate) fn tag(&self, name: &str) {
         self.inside().tagged.insert(name.into());
+    }
+
+    /// Fails whoever asks for tags.
+    pub(crate) fn hides_tags(&self, error: StoreError) {
+        self.inside().hidden_tags = Some(error);
     }
 
     /// Fails whoever looks at an object.
@@ -170,7 +176,11 @@ impl Store for Shelf {
         _: Option<Instant>,
     ) -> Result<bool, StoreError> {
         assert_eq!(tag, ("createByLambda", "1"));
-        Ok(self.inside().tagged.contains(key.as_str()))
+        let inside = self.inside();
+        match &inside.hidden_tags {
+            Some(error) => Err(error.clone()),
+            None => Ok(inside.tagged.contains(key.as_str())),
+        }
     }
 }
 
