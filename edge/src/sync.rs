@@ -68,6 +68,13 @@ pub fn sync(
     let mut known = HashSet::new();
     let mut records = Vec::new();
     for record in &event.records {
+        let record = match record {
+            Ok(record) => record,
+            Err(unread) => {
+                records.push(SyncRecord::unread(unread));
+                continue;
+            }
+        };
         let object = record.s3.as_ref();
         let object = object.map(|it| (it.bucket.name.clone(), it.object.key.clone()));
         // What is there now is the same for both.

@@ -480,6 +480,20 @@ fn a_record_that_fails_stops_no_other_and_says_whether_it_may_pass() {
 }
 
 #[test]
+fn a_record_that_cannot_be_read_stops_no_other_and_does_not_pass() {
+    let b = system_b();
+    b.shelf("originals").put_at("b.png", "1", 100);
+    let mut event = event(&[(CREATED, "originals", "b.png")]);
+    let lacking = json!({ "Records": [{ "eventSource": "aws:s3", "s3": {} }] });
+    let lacking: Notification = serde_json::from_value(lacking).unwrap();
+    event.records.splice(0..0, lacking.records);
+    let records = b.hears(&event);
+    assert_eq!(records[0].errors.len(), 1, "{}", records[0]);
+    assert!(!records[0].may_pass());
+    assert!(records[1].copied);
+}
+
+#[test]
 fn a_derivative_that_cannot_be_removed_hides_nothing_else() {
     let b = system_b();
     let site = b.shelf("site");

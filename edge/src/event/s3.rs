@@ -2,7 +2,7 @@
 //! least once and in any order, so what they say of an object is a hint to look at it.
 
 use percent_encoding::percent_decode_str;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::key::{Key, NoKey};
@@ -11,8 +11,17 @@ use crate::key::{Key, NoKey};
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Notification {
     /// What happened; nothing in the message that S3 sends when notifications are set up.
-    #[serde(rename = "Records", default)]
-    pub records: Vec<Record>,
+    #[serde(rename = "Records", default, deserialize_with = "one_by_one")]
+    pub records: Vec<Result<Record, Unread>>,
+}
+
+/// A record that cannot be read: one alone stops no other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// What it says happened; empty if it says nothing.
+    pub event_name: String,
+    /// What is wrong with it.
+    pub why: String,
 }
 
 /// Something that happened.
@@ -59,9 +68,23 @@ impl Notification {
     /// Whether an event is one of S3's, the message at their setting up included.
     #[must_use]
     pub fn is_meant(event: &Value) -> bool {
-        let source = &event["Records"][0]["eventSource"];
-        source == "aws:s3" || event["Event"] == "s3:TestEvent"
+        let mut records = event["Records"].as_array().into_iter().flatten();
+        records.any(|record| record["eventSource"] == "aws:s3") || event["Event"] == "s3:TestEvent"
     }
+}
+
+/// Records, each read by itself.
+fn one_by_one<'a, D: Deserializer<'a>>(
+    deserializer: D,
+) -> Result<Vec<Result<Record, Unread>>, D::Error> {
+    let read = |record: Value| {
+        Record::deserialize(&record).map_err(|why| Unread {
+            event_name: record["eventName"].as_str().unwrap_or_default().to_owned(),
+            why: why.to_string(),
+        })
+    };
+    let records = Vec::<Value>::deserialize(deserializer)?;
+    Ok(records.into_iter().map(read).collect())
 }
 
 impl Object {
@@ -116,7 +139,7 @@ mod tests {
         let event: Value = serde_json::from_str(event).unwrap();
         assert!(Notification::is_meant(&event));
         let event: Notification = serde_json::from_value(event).unwrap();
-        let [record] = &event.records[..] else {
+        let [Ok(record)] = &event.records[..] else {
             panic!("one record");
         };
         let entity = record.s3.as_ref().unwrap();
@@ -130,7 +153,8 @@ mod tests {
     fn a_removal_has_neither_size_nor_etag() {
         let event = include_str!("../../events/s3-removed.json");
         let event: Notification = serde_json::from_str(event).unwrap();
-        assert_eq!(event.records[0].event_name, "ObjectRemoved:Delete");
+        let record = event.records[0].as_ref().unwrap();
+        assert_eq!(record.event_name, "ObjectRemoved:Delete");
     }
 
     #[test]
@@ -140,6 +164,24 @@ mod tests {
         assert!(Notification::is_meant(&event));
         let event: Notification = serde_json::from_value(event).unwrap();
         assert_eq!(event.records.len(), 0);
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_hides_no_other() {
+        let event = serde_json::json!({ "Records": [
+            { "eventName": "ObjectCreated:Put", "s3": { "bucket": {} } },
+            7,
+            { "eventSource": "aws:s3", "eventName": "ObjectRemoved:Delete" },
+        ] });
+        assert!(Notification::is_meant(&event));
+        let event: Notification = serde_json::from_value(event).unwrap();
+        let [Err(lacking), Err(number), Ok(record)] = &event.records[..] else {
+            panic!("two cannot be read, and one can");
+        };
+        assert_eq!(lacking.event_name, "ObjectCreated:Put");
+        assert!(lacking.why.contains("`name`"), "{}", lacking.why);
+        assert_eq!(number.event_name, "");
+        assert_eq!(record.event_name, "ObjectRemoved:Delete");
     }
 
     #[test]
