@@ -337,8 +337,20 @@ fn look(
     }
 }
 
-/// Whether two objects have the same bytes, as far as it can be told. One that was put in
-/// parts has another `ETag` than its copy, and is copied again.
+/// Whether two objects have the same bytes and metadata, as far as it can be told. One that
+/// was put in parts has another `ETag` than its copy, and is copied again.
 fn is_same(one: &Facts, other: &Facts) -> bool {
-    one.etag.is_some() && one.etag == other.etag && one.bytes == other.bytes
+    let said = |facts: &Facts| {
+        let Facts {
+            bytes,
+            etag,
+            // A copy's is its own.
+            last_modified: _,
+            content_type,
+            content_encoding,
+            cache_control,
+        } = facts.clone();
+        (bytes, etag, content_type, content_encoding, cache_control)
+    };
+    one.etag.is_some() && said(one) == said(other)
 }

@@ -192,6 +192,21 @@ fn a_message_that_comes_twice_leaves_newer_derivatives() {
 }
 
 #[test]
+fn an_original_whose_metadata_alone_is_corrected_is_copied() {
+    let b = system_b();
+    let originals = b.shelf("originals");
+    originals.put_at("a.png", "1", 100);
+    for (content_type, cache_control) in [("image/png", None), ("image/png", Some("max-age=60"))] {
+        originals.describe("a.png", content_type, cache_control);
+        let record = b.hears_of(CREATED, "originals", "a.png");
+        no_errors(&record);
+        assert!(record.copied, "{content_type} {cache_control:?}");
+        let record = b.hears_of(CREATED, "originals", "a.png");
+        assert!(!record.copied, "{content_type} {cache_control:?}");
+    }
+}
+
+#[test]
 fn our_own_derivatives_are_no_originals() {
     let one = Installation::new(&["photos"]);
     let photos = one.shelf("photos");
