@@ -276,8 +276,13 @@ impl Run<'_> {
         done.deleted = gone.len();
         if let Some(invalidate) = self.invalidate {
             let paths = names::paths(key, &gone, self.config);
-            match invalidate.invalidate(&paths, self.deadline) {
-                Ok(()) => done.invalidated = paths.len(),
+            if paths.unsaid > 0 {
+                let unsaid = paths.unsaid;
+                let note = format!("{unsaid} more derivatives may be kept by CloudFront");
+                done.notes.push(note);
+            }
+            match invalidate.invalidate(&paths.said, self.deadline) {
+                Ok(()) => done.invalidated = paths.said.len(),
                 Err(why) => done.errors.push(SyncError {
                     text: format!("not all paths are invalidated: {why}"),
                     may_pass: why.may_pass(),

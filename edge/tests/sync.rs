@@ -115,7 +115,14 @@ fn a_created_original_is_copied_to_where_it_is_served_from() {
     assert!(record.copied);
     assert_eq!(record.key, "img/red flower.jpg");
     assert_eq!(b.shelf("site").names(), ["img/red flower.jpg"]);
-    assert_eq!(b.told.paths(), ["/img/red%20flower.jpg"]);
+    assert_eq!(
+        b.told.paths(),
+        [
+            "/img/red%20flower.jpg",
+            "/img/150x200/red%20flower.jpg",
+            "/img/9x7/red%20flower.jpg",
+        ]
+    );
 }
 
 #[test]
@@ -130,12 +137,17 @@ fn a_replaced_original_takes_its_derivatives_along() {
     let record = b.hears_of(CREATED, "originals", "img/a.png");
     no_errors(&record);
     assert!(record.copied);
-    assert_eq!((record.deleted, record.invalidated), (2, 3));
+    assert_eq!((record.deleted, record.invalidated), (2, 4));
     assert_eq!(site.names(), ["img/150x200/b.png", "img/a.png"]);
     assert_eq!(site.body("img/a.png"), "new");
     assert_eq!(
         b.told.paths(),
-        ["/img/a.png", "/9x7/img/a.png", "/img/150x200/a.png"]
+        [
+            "/img/a.png",
+            "/9x7/img/a.png",
+            "/img/150x200/a.png",
+            "/img/9x7/a.png",
+        ]
     );
     assert_eq!(site.listings(), 0);
 }
@@ -151,7 +163,10 @@ fn a_removed_original_is_removed_with_its_derivatives() {
     assert!(record.removed);
     assert_eq!(record.deleted, 1);
     assert_eq!(site.names(), [""; 0]);
-    assert_eq!(b.told.paths(), ["/img/a.png", "/img/9x7/a.png"]);
+    assert_eq!(
+        b.told.paths(),
+        ["/img/a.png", "/img/9x7/a.png", "/img/150x200/a.png"]
+    );
 }
 
 #[test]
@@ -372,7 +387,9 @@ fn in_a_bucket_of_derivatives_every_variant_is_ours() {
     no_errors(&record);
     // A variant's name in another case is not looked for.
     assert_eq!(small.names(), ["a-MD.jpg", "b-sm.jpg"]);
-    assert_eq!(two.told.paths(), ["/a.jpg*", "/a-sm.jpg"]);
+    let variants = ["sm", "lg", "md", "xl"].map(|name| format!("/a-{name}.jpg"));
+    assert_eq!(two.told.paths()[0], "/a.jpg*");
+    assert_eq!(two.told.paths()[1..], variants);
     let record = two.hears_of(CREATED, "small", "a-lg.jpg");
     assert_eq!(record.skipped, Some(Skipped::DerivativesBucket));
 }
@@ -421,14 +438,18 @@ fn what_begins_with_an_originals_name_is_not_all_of_it() {
 
 #[test]
 fn where_nothing_is_kept_nothing_is_looked_for() {
-    let one = Installation::new(&["photos"]).with(|config| config.derivatives.keep = false);
+    let one = Installation::new(&["photos"]).with(|config| {
+        config.derivatives.keep = false;
+        config.variants.retain(|name, _| name == "md");
+    });
     let photos = one.shelf("photos");
     photos.put_at("a.jpg", "new", 1000);
     photos.put_at("a.jpg@9w", "someone's own", 200);
     let record = one.hears_of(CREATED, "photos", "a.jpg");
     no_errors(&record);
     assert_eq!(photos.listings(), 0);
-    assert_eq!(one.told.paths(), ["/a.jpg*"]);
+    // CloudFront keeps what nobody else does.
+    assert_eq!(one.told.paths(), ["/a.jpg*", "/a-md.jpg"]);
 }
 
 #[test]
@@ -517,7 +538,7 @@ fn a_derivative_that_cannot_be_removed_hides_nothing_else() {
     site.keeps("150x200/a.png");
     let record = b.hears_of(REMOVED, "originals", "a.png");
     assert_eq!((record.deleted, record.errors.len()), (1, 1), "{record}");
-    assert_eq!(b.told.paths(), ["/a.png", "/9x7/a.png"]);
+    assert_eq!(b.told.paths(), ["/a.png", "/9x7/a.png", "/150x200/a.png"]);
 }
 
 #[test]
@@ -528,7 +549,7 @@ fn what_stops_many_looks_is_said_once() {
     }
     let record = b.hears_of(REMOVED, "originals", "img/a.png");
     assert_eq!(record.errors.len(), 1, "{record}");
-    assert_eq!(b.told.paths(), ["/img/a.png"]);
+    assert_eq!(b.told.paths()[0], "/img/a.png");
 }
 
 #[test]
@@ -548,6 +569,21 @@ fn an_invalidation_that_fails_is_said() {
     let record = b.hears_of(CREATED, "originals", "a.png");
     assert!(record.copied && record.may_pass());
     assert_eq!(record.invalidated, 0);
+}
+
+#[test]
+fn what_is_too_much_to_invalidate_unseen_is_said() {
+    let b = system_b().with(|config| {
+        let sides = 1..=201;
+        config.policy.dimensions = sides.map(|side| dimension(side, Some(side))).collect();
+    });
+    b.shelf("originals").put_at("a.png", "1", 100);
+    let record = b.hears_of(CREATED, "originals", "a.png");
+    assert_eq!(record.invalidated, 201);
+    assert_eq!(
+        record.notes,
+        ["1 more derivatives may be kept by CloudFront"]
+    );
 }
 
 #[test]
