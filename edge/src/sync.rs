@@ -30,6 +30,9 @@ use stale::{Beside, Search};
 /// "Supported event types for SQS, SNS, and Lambda"). Tags and storage classes change none.
 const KINDS: [&str; 3] = ["ObjectCreated:", "ObjectRemoved:", "LifecycleExpiration:"];
 
+/// The Region of a `MinIO` that was given none.
+const UNSAID_REGION: &str = "us-east-1";
+
 /// The stores of buckets, by their names.
 pub trait Buckets: Send + Sync {
     /// The store of the bucket `name` in `region`, or where `config` has its S3 server.
@@ -118,12 +121,12 @@ impl Roles<'_> {
 impl Run<'_> {
     fn one(&self, record: &Record) -> SyncRecord {
         let mut done = SyncRecord {
-            event: record.event_name.clone(),
+            event: record.happened().to_owned(),
             ..SyncRecord::default()
         };
-        let is_meant = KINDS.iter().any(|kind| record.event_name.starts_with(kind));
+        let is_meant = KINDS.iter().any(|kind| done.event.starts_with(kind));
         match &record.s3 {
-            Some(entity) if record.event_source == "aws:s3" => {
+            Some(entity) if record.is_of_s3() => {
                 done.bucket.clone_from(&entity.bucket.name);
                 done.key.clone_from(&entity.object.key);
                 if is_meant {
@@ -150,6 +153,10 @@ impl Run<'_> {
 
     fn roles<'a>(&'a self, bucket: &'a str, region: &'a str) -> Roles<'a> {
         let config = &self.config.store;
+        let region = match region {
+            "" => config.region.as_deref().unwrap_or(UNSAID_REGION),
+            region => region,
+        };
         let event = (bucket, region);
         // A function hears only of buckets in its own Region, and the others are there too
         // unless it is said.

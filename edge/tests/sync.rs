@@ -477,6 +477,23 @@ fn what_is_none_of_our_business_is_said_and_left() {
 }
 
 #[test]
+fn minio_says_the_same_in_other_words() {
+    let b = system_b().with(|config| config.store.region = Some("eu-west-1".into()));
+    b.shelf("originals").put_at("a.png", "1", 100);
+    let event = json!({ "Records": [{
+        "eventSource": "minio:s3",
+        "awsRegion": "",
+        "eventName": "s3:ObjectCreated:Put",
+        "s3": { "bucket": { "name": "originals" }, "object": { "key": "a.png" } },
+    }] });
+    assert!(Notification::is_meant(&event));
+    let records = b.hears(&serde_json::from_value(event).unwrap());
+    no_errors(&records[0]);
+    assert!(records[0].copied);
+    assert_eq!(records[0].event, CREATED);
+}
+
+#[test]
 fn results_that_were_too_large_to_be_answered_are_no_originals() {
     let one = Installation::new(&["photos"])
         .with(|config| config.derivatives.overflow_prefix = Some("derived/".into()));

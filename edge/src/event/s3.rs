@@ -28,13 +28,13 @@ pub struct Unread {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
-    /// `aws:s3`.
+    /// `aws:s3`, or `minio:s3`.
     #[serde(default)]
     pub event_source: String,
-    /// Such as `ObjectCreated:Put`.
+    /// Such as `ObjectCreated:Put`; `MinIO` writes `s3:` before it.
     #[serde(default)]
     pub event_name: String,
-    /// The bucket's Region.
+    /// The bucket's Region; empty from a `MinIO` that was given none.
     #[serde(default)]
     pub aws_region: String,
     /// The object; none in the records of other sources.
@@ -69,8 +69,28 @@ impl Notification {
     #[must_use]
     pub fn is_meant(event: &Value) -> bool {
         let mut records = event["Records"].as_array().into_iter().flatten();
-        records.any(|record| record["eventSource"] == "aws:s3") || event["Event"] == "s3:TestEvent"
+        records.any(|record| record["eventSource"].as_str().is_some_and(is_s3))
+            || event["Event"] == "s3:TestEvent"
     }
+}
+
+impl Record {
+    /// Whether it is of S3, or of `MinIO`, which speaks as S3 does.
+    #[must_use]
+    pub fn is_of_s3(&self) -> bool {
+        is_s3(&self.event_source)
+    }
+
+    /// What happened, as S3 calls it.
+    #[must_use]
+    pub fn happened(&self) -> &str {
+        let name = &self.event_name;
+        name.strip_prefix("s3:").unwrap_or(name)
+    }
+}
+
+fn is_s3(source: &str) -> bool {
+    matches!(source, "aws:s3" | "minio:s3")
 }
 
 /// Records, each read by itself.
