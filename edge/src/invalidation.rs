@@ -178,10 +178,11 @@ impl Invalidate for Invalidations {
 }
 
 /// The paths under which viewers know an object. A tilde is sent as it is by browsers, and
-/// CloudFront wants what RFC 1738 calls unsafe encoded, so both are said.
+/// CloudFront wants what RFC 1738 calls unsafe encoded, so both are said. An asterisk is
+/// encoded: as it is it would stand for any text.
 #[must_use]
 pub fn paths_of(key: &Key) -> Vec<String> {
-    let path = key.to_path();
+    let path = key.to_path().replace('*', "%2A");
     if path.contains('~') {
         vec![path.replace('~', "%7E"), path]
     } else {
@@ -283,5 +284,6 @@ mod tests {
         let paths = |name| paths_of(&Key::new(name).unwrap());
         assert_eq!(paths("a b/é+&.jpg"), ["/a%20b/%C3%A9%2B&.jpg"]);
         assert_eq!(paths("~a.jpg"), ["/%7Ea.jpg", "/~a.jpg"]);
+        assert_eq!(paths("a*/*"), ["/a%2A/%2A"]);
     }
 }

@@ -15,7 +15,7 @@ pub struct Key(String);
 
 /// What a path's segments are written without; the rest stands for itself (RFC 3986, 3.3, less
 /// what proxies are known to change).
-const ESCAPED: &AsciiSet = &CONTROLS
+pub(crate) const ESCAPED: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'#')

@@ -24,11 +24,14 @@ use crate::{
     key::Key,
     store::{Facts, Get, Store, StoreError},
 };
-use stale::Search;
+use stale::{Beside, Search};
 
 /// What happens to objects' bytes, by the beginnings of its names (Amazon S3 User Guide,
 /// "Supported event types for SQS, SNS, and Lambda"). Tags and storage classes change none.
 const KINDS: [&str; 3] = ["ObjectCreated:", "ObjectRemoved:", "LifecycleExpiration:"];
+
+/// The Region of a `MinIO` that was given none.
+const UNSAID_REGION: &str = "us-east-1";
 
 /// The stores of buckets, by their names.
 pub trait Buckets: Send + Sync {
@@ -68,6 +71,13 @@ pub fn sync(
     let mut known = HashSet::new();
     let mut records = Vec::new();
     for record in &event.records {
+        let record = match record {
+            Ok(record) => record,
+            Err(unread) => {
+                records.push(SyncRecord::unread(unread));
+                continue;
+            }
+        };
         let object = record.s3.as_ref();
         let object = object.map(|it| (it.bucket.name.clone(), it.object.key.clone()));
         // What is there now is the same for both.
@@ -95,15 +105,28 @@ struct Roles<'a> {
     derived: (&'a str, &'a str),
 }
 
+impl Roles<'_> {
+    /// What is beside the derivatives, where the event is of the bucket `originals`.
+    fn beside<'a>(&self, originals: &'a dyn Store) -> Beside<'a> {
+        if self.derived.0 != self.serving.0 {
+            Beside::Nothing
+        } else if self.event.0 == self.serving.0 {
+            Beside::Originals
+        } else {
+            Beside::Copies(originals)
+        }
+    }
+}
+
 impl Run<'_> {
     fn one(&self, record: &Record) -> SyncRecord {
         let mut done = SyncRecord {
-            event: record.event_name.clone(),
+            event: record.happened().to_owned(),
             ..SyncRecord::default()
         };
-        let is_meant = KINDS.iter().any(|kind| record.event_name.starts_with(kind));
+        let is_meant = KINDS.iter().any(|kind| done.event.starts_with(kind));
         match &record.s3 {
-            Some(entity) if record.event_source == "aws:s3" => {
+            Some(entity) if record.is_of_s3() => {
                 done.bucket.clone_from(&entity.bucket.name);
                 done.key.clone_from(&entity.object.key);
                 if is_meant {
@@ -130,6 +153,10 @@ impl Run<'_> {
 
     fn roles<'a>(&'a self, bucket: &'a str, region: &'a str) -> Roles<'a> {
         let config = &self.config.store;
+        let region = match region {
+            "" => config.region.as_deref().unwrap_or(UNSAID_REGION),
+            region => region,
+        };
         let event = (bucket, region);
         // A function hears only of buckets in its own Region, and the others are there too
         // unless it is said.
@@ -158,7 +185,7 @@ impl Run<'_> {
             let serving = self.store(roles.serving)?;
             self.in_step(key, now, &*originals, &*serving, done)?
         };
-        self.clean(key, roles, since, done);
+        self.clean(key, roles, &*originals, since, done);
         Ok(())
     }
 
@@ -229,6 +256,7 @@ impl Run<'_> {
         &self,
         key: &Key,
         roles: &Roles<'_>,
+        originals: &dyn Store,
         since: Option<SystemTime>,
         done: &mut SyncRecord,
     ) {
@@ -239,7 +267,7 @@ impl Run<'_> {
                     config: self.config,
                     key,
                     since,
-                    is_shared: roles.derived.0 == roles.serving.0,
+                    beside: roles.beside(originals),
                     deadline: self.deadline,
                     done,
                 };
@@ -255,8 +283,13 @@ impl Run<'_> {
         done.deleted = gone.len();
         if let Some(invalidate) = self.invalidate {
             let paths = names::paths(key, &gone, self.config);
-            match invalidate.invalidate(&paths, self.deadline) {
-                Ok(()) => done.invalidated = paths.len(),
+            if paths.unsaid > 0 {
+                let unsaid = paths.unsaid;
+                let note = format!("{unsaid} more derivatives may be kept by CloudFront");
+                done.notes.push(note);
+            }
+            match invalidate.invalidate(&paths.said, self.deadline) {
+                Ok(()) => done.invalidated = paths.said.len(),
                 Err(why) => done.errors.push(SyncError {
                     text: format!("not all paths are invalidated: {why}"),
                     may_pass: why.may_pass(),
@@ -316,8 +349,20 @@ fn look(
     }
 }
 
-/// Whether two objects have the same bytes, as far as it can be told. One that was put in
-/// parts has another `ETag` than its copy, and is copied again.
+/// Whether two objects have the same bytes and metadata, as far as it can be told. One that
+/// was put in parts has another `ETag` than its copy, and is copied again.
 fn is_same(one: &Facts, other: &Facts) -> bool {
-    one.etag.is_some() && one.etag == other.etag && one.bytes == other.bytes
+    let said = |facts: &Facts| {
+        let Facts {
+            bytes,
+            etag,
+            // A copy's is its own.
+            last_modified: _,
+            content_type,
+            content_encoding,
+            cache_control,
+        } = facts.clone();
+        (bytes, etag, content_type, content_encoding, cache_control)
+    };
+    one.etag.is_some() && said(one) == said(other)
 }

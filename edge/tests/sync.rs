@@ -115,7 +115,14 @@ fn a_created_original_is_copied_to_where_it_is_served_from() {
     assert!(record.copied);
     assert_eq!(record.key, "img/red flower.jpg");
     assert_eq!(b.shelf("site").names(), ["img/red flower.jpg"]);
-    assert_eq!(b.told.paths(), ["/img/red%20flower.jpg"]);
+    assert_eq!(
+        b.told.paths(),
+        [
+            "/img/red%20flower.jpg",
+            "/img/150x200/red%20flower.jpg",
+            "/img/9x7/red%20flower.jpg",
+        ]
+    );
 }
 
 #[test]
@@ -130,12 +137,17 @@ fn a_replaced_original_takes_its_derivatives_along() {
     let record = b.hears_of(CREATED, "originals", "img/a.png");
     no_errors(&record);
     assert!(record.copied);
-    assert_eq!((record.deleted, record.invalidated), (2, 3));
+    assert_eq!((record.deleted, record.invalidated), (2, 4));
     assert_eq!(site.names(), ["img/150x200/b.png", "img/a.png"]);
     assert_eq!(site.body("img/a.png"), "new");
     assert_eq!(
         b.told.paths(),
-        ["/img/a.png", "/9x7/img/a.png", "/img/150x200/a.png"]
+        [
+            "/img/a.png",
+            "/9x7/img/a.png",
+            "/img/150x200/a.png",
+            "/img/9x7/a.png",
+        ]
     );
     assert_eq!(site.listings(), 0);
 }
@@ -151,7 +163,10 @@ fn a_removed_original_is_removed_with_its_derivatives() {
     assert!(record.removed);
     assert_eq!(record.deleted, 1);
     assert_eq!(site.names(), [""; 0]);
-    assert_eq!(b.told.paths(), ["/img/a.png", "/img/9x7/a.png"]);
+    assert_eq!(
+        b.told.paths(),
+        ["/img/a.png", "/img/9x7/a.png", "/img/150x200/a.png"]
+    );
 }
 
 #[test]
@@ -192,6 +207,21 @@ fn a_message_that_comes_twice_leaves_newer_derivatives() {
 }
 
 #[test]
+fn an_original_whose_metadata_alone_is_corrected_is_copied() {
+    let b = system_b();
+    let originals = b.shelf("originals");
+    originals.put_at("a.png", "1", 100);
+    for (content_type, cache_control) in [("image/png", None), ("image/png", Some("max-age=60"))] {
+        originals.describe("a.png", content_type, cache_control);
+        let record = b.hears_of(CREATED, "originals", "a.png");
+        no_errors(&record);
+        assert!(record.copied, "{content_type} {cache_control:?}");
+        let record = b.hears_of(CREATED, "originals", "a.png");
+        assert!(!record.copied, "{content_type} {cache_control:?}");
+    }
+}
+
+#[test]
 fn our_own_derivatives_are_no_originals() {
     let one = Installation::new(&["photos"]);
     let photos = one.shelf("photos");
@@ -223,6 +253,7 @@ fn an_original_that_is_named_like_a_variant_is_one() {
     let photos = one.shelf("photos");
     photos.put_at("team-md.jpg", "of nothing", 1000);
     photos.put_at("team-md.jpg@9w", "small", 200);
+    photos.tag("team-md.jpg@9w");
     let record = one.hears_of(CREATED, "photos", "team-md.jpg");
     no_errors(&record);
     assert_eq!((record.skipped, record.deleted), (None, 1));
@@ -242,31 +273,99 @@ fn in_the_bucket_of_originals_no_name_is_a_derivatives() {
 }
 
 #[test]
-fn beside_originals_a_variant_is_removed_only_by_its_tag() {
-    let one = Installation::new(&["photos"]);
+fn beside_originals_nothing_is_removed_but_by_its_tag() {
+    for (named, key, ours) in [
+        (
+            "icons/64x64/app.jpg",
+            "icons/app.jpg",
+            "icons/32x32/app.jpg",
+        ),
+        ("a-md.jpg", "a.jpg", "a-sm.jpg"),
+        ("a.jpg@9w", "a.jpg", "a.jpg@8w"),
+        ("a.jpg/~width=9", "a.jpg", "a.jpg/~width=8"),
+    ] {
+        let one = Installation::new(&["photos"]);
+        let photos = one.shelf("photos");
+        photos.put_at(key, "new", 1000);
+        photos.put_at(named, "someone's own", 200);
+        photos.put_at(ours, "ours", 200);
+        photos.tag(ours);
+        let record = one.hears_of(CREATED, "photos", key);
+        no_errors(&record);
+        assert_eq!(photos.body(named), "someone's own");
+        assert!(!photos.names().contains(&ours.to_owned()), "{ours}");
+        let note = format!("{named} is left: it is not tagged as a derivative");
+        assert_eq!(record.notes, [note]);
+    }
+}
+
+#[test]
+fn beside_originals_all_is_left_where_nothing_is_tagged() {
+    let one = Installation::new(&["photos"]).with(|config| config.derivatives.tag = false);
     let photos = one.shelf("photos");
     photos.put_at("a.jpg", "new", 1000);
-    photos.put_at("a-md.jpg", "someone's own", 200);
-    photos.put_at("a-sm.jpg", "ours", 200);
-    photos.tag("a-sm.jpg");
+    for name in ["9x7/a.jpg", "a-sm.jpg", "a.jpg@9w"] {
+        photos.put_at(name, "whose", 200);
+        photos.tag(name);
+    }
     let record = one.hears_of(CREATED, "photos", "a.jpg");
     no_errors(&record);
-    assert_eq!(photos.names(), ["a-md.jpg", "a.jpg"]);
+    assert_eq!(photos.names().len(), 4);
     assert_eq!(
         record.notes,
-        ["a-md.jpg is left: it is not tagged as a derivative"]
+        ["a.jpg@9w is left: derivatives.tag is off, and originals are beside it; so are 2 more"]
     );
 }
 
 #[test]
-fn untagged_variants_are_left_where_nothing_is_tagged() {
-    let one = Installation::new(&["photos"]).with(|config| config.derivatives.tag = false);
+fn tags_that_cannot_be_read_leave_what_they_may_be_of() {
+    let one = Installation::new(&["photos"]);
     let photos = one.shelf("photos");
     photos.put_at("a.jpg", "new", 1000);
-    photos.put_at("a-sm.jpg", "whose", 200);
-    photos.tag("a-sm.jpg");
-    one.hears_of(CREATED, "photos", "a.jpg");
-    assert_eq!(photos.names(), ["a-sm.jpg", "a.jpg"]);
+    photos.put_at("9x7/a.jpg", "whose", 200);
+    photos.hides_tags(StoreError::Unsupported("tell tags"));
+    let record = one.hears_of(CREATED, "photos", "a.jpg");
+    no_errors(&record);
+    assert_eq!((record.deleted, record.notes.len()), (0, 1));
+    photos.hides_tags(StoreError::Forbidden);
+    let record = one.hears_of(CREATED, "photos", "a.jpg");
+    assert_eq!(record.errors.len(), 1, "{record}");
+    assert_eq!(photos.names(), ["9x7/a.jpg", "a.jpg"]);
+}
+
+#[test]
+fn a_copied_original_is_no_derivative_whatever_its_name() {
+    let b = system_b();
+    for bucket in ["originals", "site"] {
+        b.shelf(bucket)
+            .put_at("icons/9x7/app.png", "an original", 100);
+    }
+    b.shelf("originals").put_at("icons/app.png", "new", 1000);
+    b.shelf("site")
+        .put_at("icons/150x200/app.png", "small", 200);
+    let record = b.hears_of(CREATED, "originals", "icons/app.png");
+    no_errors(&record);
+    assert_eq!(record.deleted, 1);
+    assert_eq!(
+        b.shelf("site").names(),
+        ["icons/9x7/app.png", "icons/app.png"]
+    );
+    assert_eq!(
+        record.notes,
+        ["icons/9x7/app.png is left: the originals have that name"]
+    );
+}
+
+#[test]
+fn what_may_be_a_copied_original_is_left() {
+    let b = system_b();
+    b.shelf("originals").put_at("a.png", "new", 1000);
+    b.shelf("originals")
+        .fails("9x7/a.png", StoreError::Forbidden);
+    b.shelf("site").put_at("9x7/a.png", "whose", 200);
+    let record = b.hears_of(CREATED, "originals", "a.png");
+    assert_eq!(record.errors.len(), 1, "{record}");
+    assert_eq!(b.shelf("site").names(), ["9x7/a.png", "a.png"]);
 }
 
 #[test]
@@ -288,7 +387,9 @@ fn in_a_bucket_of_derivatives_every_variant_is_ours() {
     no_errors(&record);
     // A variant's name in another case is not looked for.
     assert_eq!(small.names(), ["a-MD.jpg", "b-sm.jpg"]);
-    assert_eq!(two.told.paths(), ["/a.jpg*", "/a-sm.jpg"]);
+    let variants = ["sm", "lg", "md", "xl"].map(|name| format!("/a-{name}.jpg"));
+    assert_eq!(two.told.paths()[0], "/a.jpg*");
+    assert_eq!(two.told.paths()[1..], variants);
     let record = two.hears_of(CREATED, "small", "a-lg.jpg");
     assert_eq!(record.skipped, Some(Skipped::DerivativesBucket));
 }
@@ -306,6 +407,7 @@ fn without_an_allow_list_folders_that_read_as_boxes_are_looked_into() {
         "img/b/3d/a.jpg",
     ] {
         photos.put_at(name, "small", 200);
+        photos.tag(name);
     }
     let record = one.hears_of(CREATED, "photos", "img/b/a.jpg");
     no_errors(&record);
@@ -326,6 +428,9 @@ fn what_begins_with_an_originals_name_is_not_all_of_it() {
         photos.put_at(name, "not of it", 200);
     }
     photos.put_at("a.jpg@9w", "of it", 200);
+    for name in photos.names() {
+        photos.tag(&name);
+    }
     let record = one.hears_of(CREATED, "photos", "a.jpg");
     no_errors(&record);
     assert_eq!(photos.names(), others);
@@ -333,14 +438,18 @@ fn what_begins_with_an_originals_name_is_not_all_of_it() {
 
 #[test]
 fn where_nothing_is_kept_nothing_is_looked_for() {
-    let one = Installation::new(&["photos"]).with(|config| config.derivatives.keep = false);
+    let one = Installation::new(&["photos"]).with(|config| {
+        config.derivatives.keep = false;
+        config.variants.retain(|name, _| name == "md");
+    });
     let photos = one.shelf("photos");
     photos.put_at("a.jpg", "new", 1000);
     photos.put_at("a.jpg@9w", "someone's own", 200);
     let record = one.hears_of(CREATED, "photos", "a.jpg");
     no_errors(&record);
     assert_eq!(photos.listings(), 0);
-    assert_eq!(one.told.paths(), ["/a.jpg*"]);
+    // CloudFront keeps what nobody else does.
+    assert_eq!(one.told.paths(), ["/a.jpg*", "/a-md.jpg"]);
 }
 
 #[test]
@@ -365,6 +474,23 @@ fn what_is_none_of_our_business_is_said_and_left() {
     let records = one.hears(&serde_json::from_value(other).unwrap());
     assert_eq!(records[0].skipped, Some(Skipped::Source));
     assert_eq!(one.told.paths(), [""; 0]);
+}
+
+#[test]
+fn minio_says_the_same_in_other_words() {
+    let b = system_b().with(|config| config.store.region = Some("eu-west-1".into()));
+    b.shelf("originals").put_at("a.png", "1", 100);
+    let event = json!({ "Records": [{
+        "eventSource": "minio:s3",
+        "awsRegion": "",
+        "eventName": "s3:ObjectCreated:Put",
+        "s3": { "bucket": { "name": "originals" }, "object": { "key": "a.png" } },
+    }] });
+    assert!(Notification::is_meant(&event));
+    let records = b.hears(&serde_json::from_value(event).unwrap());
+    no_errors(&records[0]);
+    assert!(records[0].copied);
+    assert_eq!(records[0].event, CREATED);
 }
 
 #[test]
@@ -407,6 +533,20 @@ fn a_record_that_fails_stops_no_other_and_says_whether_it_may_pass() {
 }
 
 #[test]
+fn a_record_that_cannot_be_read_stops_no_other_and_does_not_pass() {
+    let b = system_b();
+    b.shelf("originals").put_at("b.png", "1", 100);
+    let mut event = event(&[(CREATED, "originals", "b.png")]);
+    let lacking = json!({ "Records": [{ "eventSource": "aws:s3", "s3": {} }] });
+    let lacking: Notification = serde_json::from_value(lacking).unwrap();
+    event.records.splice(0..0, lacking.records);
+    let records = b.hears(&event);
+    assert_eq!(records[0].errors.len(), 1, "{}", records[0]);
+    assert!(!records[0].may_pass());
+    assert!(records[1].copied);
+}
+
+#[test]
 fn a_derivative_that_cannot_be_removed_hides_nothing_else() {
     let b = system_b();
     let site = b.shelf("site");
@@ -415,7 +555,7 @@ fn a_derivative_that_cannot_be_removed_hides_nothing_else() {
     site.keeps("150x200/a.png");
     let record = b.hears_of(REMOVED, "originals", "a.png");
     assert_eq!((record.deleted, record.errors.len()), (1, 1), "{record}");
-    assert_eq!(b.told.paths(), ["/a.png", "/9x7/a.png"]);
+    assert_eq!(b.told.paths(), ["/a.png", "/9x7/a.png", "/150x200/a.png"]);
 }
 
 #[test]
@@ -426,7 +566,7 @@ fn what_stops_many_looks_is_said_once() {
     }
     let record = b.hears_of(REMOVED, "originals", "img/a.png");
     assert_eq!(record.errors.len(), 1, "{record}");
-    assert_eq!(b.told.paths(), ["/img/a.png"]);
+    assert_eq!(b.told.paths()[0], "/img/a.png");
 }
 
 #[test]
@@ -446,6 +586,21 @@ fn an_invalidation_that_fails_is_said() {
     let record = b.hears_of(CREATED, "originals", "a.png");
     assert!(record.copied && record.may_pass());
     assert_eq!(record.invalidated, 0);
+}
+
+#[test]
+fn what_is_too_much_to_invalidate_unseen_is_said() {
+    let b = system_b().with(|config| {
+        let sides = 1..=201;
+        config.policy.dimensions = sides.map(|side| dimension(side, Some(side))).collect();
+    });
+    b.shelf("originals").put_at("a.png", "1", 100);
+    let record = b.hears_of(CREATED, "originals", "a.png");
+    assert_eq!(record.invalidated, 201);
+    assert_eq!(
+        record.notes,
+        ["1 more derivatives may be kept by CloudFront"]
+    );
 }
 
 #[test]

@@ -6,12 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Deserialize, Deserializer};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
-/// What a decoded path is written without, to be a path again.
-const NO_PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
+use crate::key::ESCAPED;
 
 /// What a decoded name or value is written without, to be part of a query again.
 const NO_PAIR: &AsciiSet = &NON_ALPHANUMERIC
@@ -57,9 +56,18 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// What is wrong with one that is of this kind.
+    /// What is wrong with one that is of this kind; or that it is of an Application Load
+    /// Balancer, which would be taken for a REST API and is none: its query comes encoded,
+    /// its answers end at 1 MB (Elastic Load Balancing User Guide, "Use Lambda functions as
+    /// targets of an Application Load Balancer").
     pub fn of_event(event: &Value) -> Result<Option<Self>, serde_json::Error> {
         let is_object = |name: &str| event.get(name).is_some_and(Value::is_object);
+        if event.pointer("/requestContext/elb").is_some() {
+            return Err(serde_json::Error::custom(
+                "it is of an Application Load Balancer, which is not supported: have the \
+                 function called by a function URL or by API Gateway",
+            ));
+        }
         if event.pointer("/requestContext/http").is_some() {
             return V2::deserialize(event).map(|it| Some(it.into()));
         }
@@ -86,7 +94,7 @@ struct V2 {
     raw_path: String,
     #[serde(default, deserialize_with = "or_default")]
     raw_query_string: String,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "without_nulls")]
     headers: BTreeMap<String, String>,
     request_context: V2Context,
 }
@@ -124,7 +132,7 @@ impl From<V2> for Call {
                 false => Carrier::HttpApi,
             },
             method: context.http.method,
-            path: below_stage(path, &context.stage),
+            path: below_stage(path, &context.stage, &context.domain_name),
             query: event.raw_query_string,
             headers: event.headers.into_iter().map(lower_case).collect(),
             request_id: context.request_id,
@@ -140,13 +148,13 @@ struct V1 {
     version: Option<String>,
     http_method: String,
     path: String,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "without_nulls")]
     headers: BTreeMap<String, String>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "several_without_nulls")]
     multi_value_headers: BTreeMap<String, Vec<String>>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "without_nulls")]
     query_string_parameters: BTreeMap<String, String>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "several_without_nulls")]
     multi_value_query_string_parameters: BTreeMap<String, Vec<String>>,
     request_context: V1Context,
 }
@@ -158,6 +166,8 @@ struct V1Context {
     request_id: String,
     #[serde(default, deserialize_with = "or_default")]
     stage: String,
+    #[serde(default, deserialize_with = "or_default")]
+    domain_name: String,
 }
 
 impl From<V1> for Call {
@@ -167,9 +177,11 @@ impl From<V1> for Call {
             Some(_) => encoded(&event.path),
             None => event.path,
         };
+        let context = event.request_context;
         let single = event.headers.into_iter();
         let mut headers: BTreeMap<_, _> = single.map(lower_case).collect();
         let several = event.multi_value_headers.into_iter();
+        let several = several.filter(|(_, values)| !values.is_empty());
         headers.extend(several.map(|(name, values)| lower_case((name, values.join(", ")))));
         let mut several = event.multi_value_query_string_parameters;
         for (name, value) in event.query_string_parameters {
@@ -179,12 +191,12 @@ impl From<V1> for Call {
             carrier: Carrier::RestApi,
             method: event.http_method,
             path: match event.version {
-                Some(_) => below_stage(path, &event.request_context.stage),
+                Some(_) => below_stage(path, &context.stage, &context.domain_name),
                 None => path,
             },
             query: query(&several),
             headers,
-            request_id: event.request_context.request_id,
+            request_id: context.request_id,
         }
     }
 }
@@ -200,9 +212,9 @@ struct Mapped {
 
 #[derive(Deserialize)]
 struct Params {
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "without_nulls")]
     querystring: BTreeMap<String, String>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "without_nulls")]
     header: BTreeMap<String, String>,
 }
 
@@ -232,21 +244,48 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// A map as by [`or_default`], without the names that are null.
+fn without_nulls<'a, T, D>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>
+where
+    T: Deserialize<'a>,
+    D: Deserializer<'a>,
+{
+    let all: BTreeMap<String, Option<T>> = or_default(deserializer)?;
+    let said = all.into_iter();
+    Ok(said
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect())
+}
+
+/// The same of lists, and without what is null in these.
+fn several_without_nulls<'a, D: Deserializer<'a>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Vec<String>>, D::Error> {
+    let lists: BTreeMap<String, Vec<Option<String>>> = without_nulls(deserializer)?;
+    let said = lists.into_iter();
+    Ok(said
+        .map(|(name, values)| (name, values.into_iter().flatten().collect()))
+        .collect())
+}
+
 fn lower_case((name, value): (String, String)) -> (String, String) {
     (name.to_ascii_lowercase(), value)
 }
 
-/// A path that came decoded.
+/// A path that came decoded, written as a key's is: signatures are of that.
 fn encoded(path: &str) -> String {
-    utf8_percent_encode(path, NO_PATH).to_string()
+    utf8_percent_encode(path, ESCAPED).to_string()
 }
 
-/// A path without the stage that an HTTP API puts before it.
-fn below_stage(path: String, stage: &str) -> String {
+/// A path without the stage that an HTTP API puts before it. At a domain of one's own a
+/// mapping says what is before the path, and no URL ever has the stage `$default`.
+fn below_stage(path: String, stage: &str, domain: &str) -> String {
+    let is_its_own = domain.split('.').nth(1) == Some("execute-api");
+    let has_stage = is_its_own && !stage.is_empty() && stage != "$default";
     let rest = path
         .strip_prefix('/')
         .and_then(|path| path.strip_prefix(stage))
-        .filter(|rest| !stage.is_empty() && (rest.is_empty() || rest.starts_with('/')));
+        .filter(|rest| has_stage && (rest.is_empty() || rest.starts_with('/')));
     match rest {
         Some("") => "/".into(),
         Some(rest) => rest.to_owned(),
@@ -297,28 +336,105 @@ mod tests {
         assert_eq!((&*call.method, &*call.request_id), ("GET", "id"));
     }
 
+    /// What an HTTP API at `domain` calls with, in either version of its events.
+    fn http_api(domain: &str, stage: &str, path: &str) -> [Call; 2] {
+        let two = json!({
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": "",
+            "requestContext": {
+                "domainName": domain,
+                "stage": stage,
+                "http": { "method": "GET" },
+            },
+        });
+        let one = json!({
+            "version": "1.0",
+            "path": path,
+            "httpMethod": "GET",
+            "requestContext": { "domainName": domain, "stage": stage },
+        });
+        [call(&one), call(&two)]
+    }
+
+    const OF_AWS: &str = "abc.execute-api.eu-west-1.amazonaws.com";
+
     #[test]
     fn an_http_apis_path_comes_decoded_and_below_its_stage() {
-        let event = |path: &str, stage: &str| {
-            call(&json!({
-                "version": "2.0",
-                "rawPath": path,
-                "rawQueryString": "",
-                "requestContext": {
-                    "domainName": "abc.execute-api.eu-west-1.amazonaws.com",
-                    "stage": stage,
-                    "http": { "method": "GET" },
-                },
-            }))
-        };
+        for (stage, came, path) in [
+            ("$default", "/100% é?.jpg", "/100%25%20%C3%A9%3F.jpg"),
+            ("prod", "/prod/a.jpg", "/a.jpg"),
+            ("prod", "/prod", "/"),
+            ("prod", "/production/a.jpg", "/production/a.jpg"),
+            ("$default", "/$default/a.jpg", "/$default/a.jpg"),
+        ] {
+            for call in http_api(OF_AWS, stage, came) {
+                assert_eq!(call.path, path, "{:?}", call.carrier);
+            }
+        }
+        let carriers = http_api(OF_AWS, "prod", "/").map(|call| call.carrier);
+        assert_eq!(carriers, [Carrier::RestApi, Carrier::HttpApi]);
+    }
+
+    #[test]
+    fn at_a_domain_of_ones_own_a_path_has_no_stage() {
+        for domain in ["img.example.com", "execute-api.example.com", ""] {
+            for call in http_api(domain, "prod", "/prod/a.jpg") {
+                assert_eq!(call.path, "/prod/a.jpg", "{domain}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_that_came_decoded_is_written_as_its_key_is() {
+        let name = "a+\"<>[]^`{|}\\&'()*,;=@!$~é.jpg";
+        let path = crate::key::Key::new(name).expect("a key").to_path();
+        for call in http_api(OF_AWS, "$default", &format!("/{name}")) {
+            assert_eq!(call.path, path);
+        }
+    }
+
+    #[test]
+    fn what_is_null_among_headers_and_parameters_is_not_there() {
+        let rest = call(&json!({
+            "path": "/a.jpg",
+            "httpMethod": "GET",
+            "headers": { "Accept": "image/webp", "X-A": null },
+            "multiValueHeaders": { "Accept": null, "X-A": [null], "X-B": ["1", null] },
+            "queryStringParameters": { "w": "300", "h": null },
+            "multiValueQueryStringParameters": { "w": ["300", null], "h": null },
+            "requestContext": {},
+        }));
+        assert_eq!(rest.query, "w=300");
+        let header = |name| rest.header(name);
+        assert_eq!(header("accept"), Some("image/webp"));
+        assert_eq!((header("x-a"), header("x-b")), (None, Some("1")));
+        let mapped = call(&json!({ "params": {
+            "querystring": { "key": "a.jpg", "w": null },
+            "header": { "Accept": null },
+        } }));
         assert_eq!(
-            event("/100% é?.jpg", "$default").path,
-            "/100%25%20%C3%A9%3F.jpg"
+            (&*mapped.query, mapped.header("accept")),
+            ("key=a.jpg", None)
         );
-        assert_eq!(event("/prod/a.jpg", "prod").path, "/a.jpg");
-        assert_eq!(event("/prod", "prod").path, "/");
-        assert_eq!(event("/production/a.jpg", "prod").path, "/production/a.jpg");
-        assert_eq!(event("/a.jpg", "$default").carrier, Carrier::HttpApi);
+        let url = call(&json!({
+            "rawPath": "/a.jpg",
+            "headers": { "accept": null },
+            "requestContext": { "http": { "method": "GET" } },
+        }));
+        assert_eq!(url.header("accept"), None);
+    }
+
+    #[test]
+    fn a_load_balancers_event_is_not_taken_for_a_rest_apis() {
+        let refused = Call::of_event(&json!({
+            "path": "/a%20b.jpg",
+            "httpMethod": "GET",
+            "queryStringParameters": { "key": "a%20b.jpg" },
+            "requestContext": { "elb": { "targetGroupArn": "arn:aws:elasticloadbalancing:" } },
+        }));
+        let why = refused.expect_err("it is refused").to_string();
+        assert!(why.contains("Application Load Balancer"), "{why}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! least once and in any order, so what they say of an object is a hint to look at it.
 
 use percent_encoding::percent_decode_str;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::key::{Key, NoKey};
@@ -11,21 +11,30 @@ use crate::key::{Key, NoKey};
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Notification {
     /// What happened; nothing in the message that S3 sends when notifications are set up.
-    #[serde(rename = "Records", default)]
-    pub records: Vec<Record>,
+    #[serde(rename = "Records", default, deserialize_with = "one_by_one")]
+    pub records: Vec<Result<Record, Unread>>,
+}
+
+/// A record that cannot be read: one alone stops no other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// What it says happened; empty if it says nothing.
+    pub event_name: String,
+    /// What is wrong with it.
+    pub why: String,
 }
 
 /// Something that happened.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
-    /// `aws:s3`.
+    /// `aws:s3`, or `minio:s3`.
     #[serde(default)]
     pub event_source: String,
-    /// Such as `ObjectCreated:Put`.
+    /// Such as `ObjectCreated:Put`; `MinIO` writes `s3:` before it.
     #[serde(default)]
     pub event_name: String,
-    /// The bucket's Region.
+    /// The bucket's Region; empty from a `MinIO` that was given none.
     #[serde(default)]
     pub aws_region: String,
     /// The object; none in the records of other sources.
@@ -59,9 +68,43 @@ impl Notification {
     /// Whether an event is one of S3's, the message at their setting up included.
     #[must_use]
     pub fn is_meant(event: &Value) -> bool {
-        let source = &event["Records"][0]["eventSource"];
-        source == "aws:s3" || event["Event"] == "s3:TestEvent"
+        let mut records = event["Records"].as_array().into_iter().flatten();
+        records.any(|record| record["eventSource"].as_str().is_some_and(is_s3))
+            || event["Event"] == "s3:TestEvent"
     }
+}
+
+impl Record {
+    /// Whether it is of S3, or of `MinIO`, which speaks as S3 does.
+    #[must_use]
+    pub fn is_of_s3(&self) -> bool {
+        is_s3(&self.event_source)
+    }
+
+    /// What happened, as S3 calls it.
+    #[must_use]
+    pub fn happened(&self) -> &str {
+        let name = &self.event_name;
+        name.strip_prefix("s3:").unwrap_or(name)
+    }
+}
+
+fn is_s3(source: &str) -> bool {
+    matches!(source, "aws:s3" | "minio:s3")
+}
+
+/// Records, each read by itself.
+fn one_by_one<'a, D: Deserializer<'a>>(
+    deserializer: D,
+) -> Result<Vec<Result<Record, Unread>>, D::Error> {
+    let read = |record: Value| {
+        Record::deserialize(&record).map_err(|why| Unread {
+            event_name: record["eventName"].as_str().unwrap_or_default().to_owned(),
+            why: why.to_string(),
+        })
+    };
+    let records = Vec::<Value>::deserialize(deserializer)?;
+    Ok(records.into_iter().map(read).collect())
 }
 
 impl Object {
@@ -116,7 +159,7 @@ mod tests {
         let event: Value = serde_json::from_str(event).unwrap();
         assert!(Notification::is_meant(&event));
         let event: Notification = serde_json::from_value(event).unwrap();
-        let [record] = &event.records[..] else {
+        let [Ok(record)] = &event.records[..] else {
             panic!("one record");
         };
         let entity = record.s3.as_ref().unwrap();
@@ -130,7 +173,8 @@ mod tests {
     fn a_removal_has_neither_size_nor_etag() {
         let event = include_str!("../../events/s3-removed.json");
         let event: Notification = serde_json::from_str(event).unwrap();
-        assert_eq!(event.records[0].event_name, "ObjectRemoved:Delete");
+        let record = event.records[0].as_ref().unwrap();
+        assert_eq!(record.event_name, "ObjectRemoved:Delete");
     }
 
     #[test]
@@ -140,6 +184,24 @@ mod tests {
         assert!(Notification::is_meant(&event));
         let event: Notification = serde_json::from_value(event).unwrap();
         assert_eq!(event.records.len(), 0);
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_hides_no_other() {
+        let event = serde_json::json!({ "Records": [
+            { "eventName": "ObjectCreated:Put", "s3": { "bucket": {} } },
+            7,
+            { "eventSource": "aws:s3", "eventName": "ObjectRemoved:Delete" },
+        ] });
+        assert!(Notification::is_meant(&event));
+        let event: Notification = serde_json::from_value(event).unwrap();
+        let [Err(lacking), Err(number), Ok(record)] = &event.records[..] else {
+            panic!("two cannot be read, and one can");
+        };
+        assert_eq!(lacking.event_name, "ObjectCreated:Put");
+        assert!(lacking.why.contains("`name`"), "{}", lacking.why);
+        assert_eq!(number.event_name, "");
+        assert_eq!(record.event_name, "ObjectRemoved:Delete");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::store::StoreError;
+use crate::{event::s3::Unread, store::StoreError};
 
 /// What there is to say of one object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,6 +86,18 @@ impl fmt::Display for SyncError {
 impl std::error::Error for SyncError {}
 
 impl SyncRecord {
+    /// Of what cannot be read, which is no better when it comes again.
+    pub(super) fn unread(unread: &Unread) -> Self {
+        Self {
+            event: unread.event_name.clone(),
+            errors: vec![SyncError {
+                text: format!("the record cannot be read: {}", unread.why),
+                may_pass: false,
+            }],
+            ..Self::default()
+        }
+    }
+
     /// Whether something failed that may work if the event comes again: S3 and Lambda have it
     /// come twice more if the invocation fails.
     #[must_use]

@@ -19,6 +19,16 @@ const UNDER_WAY: Duration = Duration::from_secs(60);
 /// What our own have, where `derivatives.tag` is on.
 const TAG: (&str, &str) = ("createByLambda", "1");
 
+/// What else is where derivatives are: a name says nothing of whose an object is.
+pub(super) enum Beside<'a> {
+    /// Nothing: the bucket is ours alone.
+    Nothing,
+    /// Originals, which only lack our tag.
+    Originals,
+    /// Copies of the originals that this store has.
+    Copies(&'a dyn Store),
+}
+
 /// A search for the stale derivatives of one original.
 pub(super) struct Search<'a> {
     pub(super) store: &'a dyn Store,
@@ -26,8 +36,7 @@ pub(super) struct Search<'a> {
     pub(super) key: &'a Key,
     /// Since when it is what it is; none: since now.
     pub(super) since: Option<SystemTime>,
-    /// Whether the store has originals as well.
-    pub(super) is_shared: bool,
+    pub(super) beside: Beside<'a>,
     pub(super) deadline: Option<Instant>,
     pub(super) done: &'a mut SyncRecord,
 }
@@ -46,9 +55,8 @@ impl Search<'_> {
             let boxes = self.boxes();
             stale.extend(self.stale_of(boxes));
         }
-        let variants = self.stale_of(names::variants(self.key, self.config));
-        stale.extend(variants.into_iter().filter(|named| self.is_ours(named)));
-        stale
+        stale.extend(self.stale_of(names::variants(self.key, self.config)));
+        self.ours(stale)
     }
 
     /// Those of `names` that are there and stale. What stops one of the looks would stop the
@@ -127,30 +135,55 @@ impl Search<'_> {
         }
     }
 
-    /// Whether `named` is a derivative and not an original of that name: `photo-md.jpg` may
-    /// well be someone's own. Where originals are too, only our tag tells, and what cannot be
-    /// told is left.
-    fn is_ours(&mut self, named: &Key) -> bool {
-        if !self.is_shared {
-            return true;
+    /// Those of `stale` that are derivatives and not originals of that name:
+    /// `icons/64x64/app.jpg` and `photo-md.jpg` may well be someone's own. What cannot be told
+    /// is left. What stops one of the looks would stop the others, and is said once.
+    fn ours(&mut self, stale: Vec<Key>) -> Vec<Key> {
+        if matches!(self.beside, Beside::Nothing) {
+            return stale;
         }
-        let is_tagged = if self.config.derivatives.tag {
-            self.store.is_tagged(named, TAG, self.deadline)
-        } else {
-            Err(StoreError::Unsupported("tell tags"))
-        };
-        match is_tagged {
-            Ok(true) => true,
-            Ok(false) | Err(StoreError::Missing | StoreError::Unsupported(_)) => {
-                let note = format!("{named} is left: it is not tagged as a derivative");
-                self.done.notes.push(note);
-                false
+        let (mut ours, mut left) = (Vec::new(), Vec::new());
+        for named in stale {
+            match self.is_ours(&named) {
+                Ok(true) => ours.push(named),
+                Ok(false) => left.push(named),
+                Err(why) => {
+                    self.done.errors.push(why);
+                    break;
+                }
             }
-            Err(why) => {
-                let what = format!("the tags of {named} cannot be told");
-                self.done.errors.push(SyncError::of(&what, &why));
-                false
-            }
+        }
+        if let [first, others @ ..] = &left[..] {
+            let why = match self.beside {
+                Beside::Copies(_) => "the originals have that name",
+                _ if self.config.derivatives.tag => "it is not tagged as a derivative",
+                _ => "derivatives.tag is off, and originals are beside it",
+            };
+            let more = match others.len() {
+                0 => String::new(),
+                more => format!("; so are {more} more"),
+            };
+            self.done
+                .notes
+                .push(format!("{first} is left: {why}{more}"));
+        }
+        ours
+    }
+
+    /// Whether `named` is a derivative, as far as it can be told.
+    fn is_ours(&self, named: &Key) -> Result<bool, SyncError> {
+        match self.beside {
+            Beside::Nothing => Ok(true),
+            Beside::Copies(originals) => Ok(look(originals, named, self.deadline)?.is_none()),
+            Beside::Originals if !self.config.derivatives.tag => Ok(false),
+            Beside::Originals => match self.store.is_tagged(named, TAG, self.deadline) {
+                Ok(is_tagged) => Ok(is_tagged),
+                Err(StoreError::Missing | StoreError::Unsupported(_)) => Ok(false),
+                Err(why) => {
+                    let what = format!("the tags of {named} cannot be told");
+                    Err(SyncError::of(&what, &why))
+                }
+            },
         }
     }
 }

@@ -22,10 +22,18 @@ const NOW: u64 = 1_000_000;
 #[derive(Default)]
 pub(crate) struct Shelf(Mutex<Inside>);
 
+struct Kept {
+    body: Bytes,
+    seconds: u64,
+    content_type: String,
+    cache_control: Option<String>,
+}
+
 #[derive(Default)]
 struct Inside {
-    objects: BTreeMap<String, (Bytes, u64)>,
+    objects: BTreeMap<String, Kept>,
     tagged: BTreeSet<String>,
+    hidden_tags: Option<StoreError>,
     failures: BTreeMap<String, StoreError>,
     kept: BTreeSet<String>,
     listings: usize,
@@ -38,13 +46,31 @@ impl Shelf {
 
     /// Puts an object, `seconds` after 1970 began.
     pub(crate) fn put_at(&self, name: &str, body: &'static str, seconds: u64) {
-        let object = (Bytes::from_static(body.as_bytes()), seconds);
+        let object = Kept {
+            body: Bytes::from_static(body.as_bytes()),
+            seconds,
+            content_type: "application/octet-stream".into(),
+            cache_control: None,
+        };
         self.inside().objects.insert(name.into(), object);
+    }
+
+    /// Says something else of an object.
+    pub(crate) fn describe(&self, name: &str, content_type: &str, cache_control: Option<&str>) {
+        let mut inside = self.inside();
+        let object = inside.objects.get_mut(name).unwrap();
+        object.content_type = content_type.into();
+        object.cache_control = cache_control.map(str::to_owned);
     }
 
     /// Tags an object as a derivative.
     pub(crate) fn tag(&self, name: &str) {
         self.inside().tagged.insert(name.into());
+    }
+
+    /// Fails whoever asks for tags.
+    pub(crate) fn hides_tags(&self, error: StoreError) {
+        self.inside().hidden_tags = Some(error);
     }
 
     /// Fails whoever looks at an object.
@@ -63,12 +89,12 @@ impl Shelf {
 
     pub(crate) fn body(&self, name: &str) -> String {
         let inside = self.inside();
-        String::from_utf8(inside.objects[name].0.to_vec()).unwrap()
+        String::from_utf8(inside.objects[name].body.to_vec()).unwrap()
     }
 
     /// Seconds after 1970 began.
     pub(crate) fn modified(&self, name: &str) -> u64 {
-        self.inside().objects[name].1
+        self.inside().objects[name].seconds
     }
 
     /// How many listings there were.
@@ -84,7 +110,7 @@ fn time(seconds: u64) -> SystemTime {
 impl Store for Shelf {
     fn open(&self, key: &Key, get: &Get) -> Result<Object, StoreError> {
         let facts = self.facts(key, get)?;
-        let body = self.inside().objects[key.as_str()].0.clone();
+        let body = self.inside().objects[key.as_str()].body.clone();
         let body = Box::new(Cursor::new(body));
         Ok(Object { facts, body })
     }
@@ -95,18 +121,25 @@ impl Store for Shelf {
             return Err(failure.clone());
         }
         let object = inside.objects.get(key.as_str());
-        let (body, seconds) = object.ok_or(StoreError::Missing)?;
+        let object = object.ok_or(StoreError::Missing)?;
         Ok(Facts {
-            bytes: body.len() as u64,
-            etag: Some(format!("{body:?}")),
-            last_modified: Some(time(*seconds)),
+            bytes: object.body.len() as u64,
+            etag: Some(format!("{:?}", object.body)),
+            last_modified: Some(time(object.seconds)),
+            content_type: Some(object.content_type.clone()),
+            cache_control: object.cache_control.clone(),
             ..Facts::default()
         })
     }
 
-    fn put(&self, key: &Key, body: Bytes, _: &Put) -> Result<Option<String>, StoreError> {
-        let mut inside = self.inside();
-        inside.objects.insert(key.as_str().into(), (body, NOW));
+    fn put(&self, key: &Key, body: Bytes, put: &Put) -> Result<Option<String>, StoreError> {
+        let object = Kept {
+            body,
+            seconds: NOW,
+            content_type: put.content_type.clone(),
+            cache_control: put.cache_control.clone(),
+        };
+        self.inside().objects.insert(key.as_str().into(), object);
         Ok(None)
     }
 
@@ -133,9 +166,9 @@ impl Store for Shelf {
             .objects
             .iter()
             .filter(|(name, _)| name.starts_with(text));
-        let found = found.map(|(name, (_, seconds))| Listed {
+        let found = found.map(|(name, object)| Listed {
             key: Key::new(name).unwrap(),
-            last_modified: time(*seconds),
+            last_modified: time(object.seconds),
         });
         Ok(Listing {
             found: found.collect(),
@@ -170,7 +203,11 @@ impl Store for Shelf {
         _: Option<Instant>,
     ) -> Result<bool, StoreError> {
         assert_eq!(tag, ("createByLambda", "1"));
-        Ok(self.inside().tagged.contains(key.as_str()))
+        let inside = self.inside();
+        match &inside.hidden_tags {
+            Some(error) => Err(error.clone()),
+            None => Ok(inside.tagged.contains(key.as_str())),
+        }
     }
 }
 
