@@ -25,7 +25,7 @@ const WORDS = [
 const NUMBERS = ['h', 'height', 'q', 'quality', 'w', 'width'];
 const DPRS = ['1', '1.5', '2', '3'];
 const WIDTHS = ['160', '320', '480', '640', '800', '960', '1280', '1600', '1920', '2560', '3840'];
-// Characters and parameters; what has more is nobody's question, and would take too long to read.
+// Characters and parameters; what has more is nobody's question.
 const LONGEST_QUERY = 2048;
 const MOST_PARAMETERS = 50;
 const LONGEST_ACCEPT = 512;
@@ -37,19 +37,18 @@ function handler(event) {
     const request = event.request;
     const headers = request.headers;
     const hints = settings.hints;
-    const question = read(rawQuery(request));
+    const query = rawQuery(request);
+    // The signature is of what was sent.
+    const isSigned = settings.signed && /(^|&)sig=/.test(query);
+    const question = read(query, isSigned);
     const token = question.negotiable && settings.auto ? acceptToken(headerValue(headers, 'accept')) : 'none';
     request.querystring = question.text;
-    if (settings.auto) {
-        // Whatever the viewer said it is.
-        headers['x-edgepix-accept'] = {value: token};
-    } else {
-        delete headers['x-edgepix-accept'];
-    }
+    request.uri = isSigned ? request.uri : plain(request.uri);
+    // Whatever the viewer said it is.
+    headers['x-edgepix-accept'] = {value: token};
     if (hints.dpr) {
-        replaceHint(headers, 'sec-ch-dpr', (value) => upTo(DPRS, /^[0-9]{1,2}(\.[0-9]{1,3})?$/, value));
         // One is what is unsaid.
-        replaceHint(headers, 'sec-ch-dpr', (value) => value === '1' ? '' : value);
+        replaceHint(headers, 'sec-ch-dpr', (value) => upTo(DPRS, /^[0-9]{1,2}(\.[0-9]{1,3})?$/, value).replace(/^1$/, ''));
     }
     if (hints.width) {
         replaceHint(headers, 'sec-ch-width', (value) => upTo(WIDTHS, /^[0-9]{1,5}$/, value));
@@ -59,6 +58,9 @@ function handler(event) {
     }
     if (settings.stored && !settings.signed && !hints.dpr && !hints.width && !hints.saveData) {
         store(request, question, token);
+    }
+    if (!settings.auto) {
+        delete headers['x-edgepix-accept'];
     }
     return request;
 }
@@ -77,14 +79,12 @@ function rawQuery(request) {
 }
 
 // What a query asks: its one spelling; whether Accept has a say; whether it can be a key.
-function read(query) {
+function read(query, isSigned) {
     const nothing = settings.unsaid && ['at', 'path', 'variant'].some(speaks);
-    if (query === '') {
-        return {text: '', negotiable: nothing, storable: false};
-    }
     const pieces = query.split('&');
-    if (query.length > LONGEST_QUERY || pieces.length > MOST_PARAMETERS) {
-        return {text: query, negotiable: false, storable: false};
+    const isLong = query.length > LONGEST_QUERY || pieces.length > MOST_PARAMETERS;
+    if (query === '' || isLong) {
+        return {text: isSigned ? query : '', negotiable: nothing, storable: false};
     }
     const pairs = pieces.filter((raw) => raw !== '').map(pairOf);
     const names = pairs.map((pair) => pair.name);
@@ -92,23 +92,14 @@ function read(query) {
     const sized = has('w') || has('h');
     const letters = speaks('query')
         && (sized || ((has('f') || has('q')) && !['width', 'height', 'preset'].some(has)));
-    let known = [];
-    if (letters) {
-        known = sized ? LETTERS : [];
-    } else if (speaks('native')) {
-        known = WORDS;
-    }
+    const known = letters ? (sized ? LETTERS : []) : speaks('native') ? WORDS : [];
     const asked = names.some((name) => known.includes(name));
     // A name that cannot be read makes the question malformed, and must go on doing so.
     const kept = pairs.filter((pair) => asked && (pair.name === null || known.includes(pair.name)));
     const formats = kept.filter((pair) => pair.name === 'format' || pair.name === 'f');
-    let text = kept.map((pair) => written(pair, letters)).sort().join('&');
-    if (settings.signed && has('sig')) {
-        // The signature is of what was sent.
-        text = pieces.sort().join('&');
-    }
+    const spelled = isSigned ? pieces : kept.map((pair) => written(pair, letters));
     return {
-        text: text,
+        text: spelled.sort().join('&'),
         negotiable: !asked ? nothing
             : formats.length === 0 ? settings.unsaid || kept.some((pair) => pair.name === 'preset')
             : formats.some((pair) => pair.value === 'auto'),
@@ -153,9 +144,7 @@ function written(pair, letters) {
     if (pair.name === null) {
         return pair.raw;
     }
-    const name = letters && pair.name === 'format' ? 'f'
-        : letters && pair.name === 'quality' ? 'q'
-        : pair.name;
+    const name = letters ? pair.name[0] : pair.name;
     if (pair.value === null) {
         return name + '=' + pair.sent;
     }
@@ -163,6 +152,15 @@ function written(pair, letters) {
     return name + '=' + encodeURIComponent(value)
         .replace(/[!'()*]/g, (mark) => '%' + ['21', '27', '28', '29', '2A']["!'()*".indexOf(mark)])
         .replace(/%2C/g, ',');
+}
+
+// A path without escapes of what is unreserved (RFC 3986, 2.3), the others in upper case. Dots
+// keep theirs, and so does what would mend a broken escape.
+function plain(path) {
+    return path.length > 3 * LONGEST_KEY ? path : path.replace(/(%[0-9a-f]{2})+/gi, (all) => all.toUpperCase()).replace(
+        /(%[0-9a-f]?)?%(3[0-9]|[46][1-9A-F]|[57][0-9A]|2D|5F|7E)/gi,
+        (text, broken) => broken ? text : decodeURIComponent(text)
+    );
 }
 
 // Moves the question into the path.
@@ -174,14 +172,9 @@ function store(request, question, token) {
     const folded = uri + '/~' + question.text.replace(/%/g, '!') + accept;
     const isKey = last[0] === '~';
     const fits = last !== '' && /^[!-~]+$/.test(uri) && folded.length <= LONGEST_KEY;
-    if (!isKey && !(question.storable && fits)) {
-        return;
-    }
-    if (!isKey) {
-        request.uri = folded;
-    }
-    request.querystring = '';
-    if (settings.auto) {
+    if (isKey || (question.storable && fits)) {
+        request.uri = isKey ? uri : folded;
+        request.querystring = '';
         request.headers['x-edgepix-accept'] = {value: 'none'};
     }
 }
@@ -189,10 +182,7 @@ function store(request, question, token) {
 // All lines of a header.
 function headerValue(headers, name) {
     const header = headers[name];
-    if (!header) {
-        return '';
-    }
-    return header.multiValue ? header.multiValue.map((one) => one.value).join(',') : header.value;
+    return header ? (header.multiValue || [header]).map((one) => one.value).join(',') : '';
 }
 
 function replaceHint(headers, name, folded) {

@@ -8,6 +8,7 @@
 
 mod hints;
 mod key;
+mod path;
 mod question;
 
 use edgepix_engine::{Accept, Subject, Token};
@@ -15,18 +16,19 @@ use edgepix_engine::{Accept, Subject, Token};
 use crate::{
     config::{Config, UnsaidFormat},
     dialect::Dialect,
+    policy,
 };
 use question::Question;
 
 pub use hints::{Hints, InUse, SAVE_DATA, SEC_CH_DPR, SEC_CH_WIDTH};
 pub use key::{Unfolded, unfold};
 
-/// The longest query that is folded, in UTF-16 code units, which JavaScript counts in: reading
+/// The longest query that is read, in UTF-16 code units, which JavaScript counts in: reading
 /// what is longer takes more time than a function has (AWS, "Restrictions on CloudFront
-/// Functions").
+/// Functions"). It asks for nothing.
 const LONGEST_QUERY: usize = 2048;
 
-/// The most parameters of a query that is folded, for the same reason.
+/// The most parameters of a query that is read, for the same reason.
 const MOST_PARAMETERS: usize = 50;
 
 /// The longest Accept header that is read, likewise. Browsers send about 100 characters.
@@ -68,6 +70,12 @@ impl Folding {
         self.dialects.contains(&dialect)
     }
 
+    /// Whether a URL of this query is signed, rightly or wrongly: then it is what was sent that
+    /// counts.
+    fn is_signed(&self, query: &str) -> bool {
+        self.signed && policy::has_signature(query)
+    }
+
     fn stores(&self) -> bool {
         self.stored && !self.signed && self.hints == InUse::default()
     }
@@ -94,7 +102,7 @@ pub struct Viewer<'a> {
 /// What the cache goes by, and what goes on to the origin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Folded {
-    /// The path, as it was sent unless the question is in it now.
+    /// The one spelling of the path, with the question if that is in it now.
     pub path: String,
     /// The one spelling of the question.
     pub query: String,
@@ -115,16 +123,20 @@ pub fn fold(viewer: &Viewer<'_>, folding: &Folding) -> Folded {
         Token::None
     };
     let mut folded = Folded {
-        path: viewer.path.to_owned(),
+        path: if folding.is_signed(viewer.query) {
+            viewer.path.to_owned()
+        } else {
+            path::plain(viewer.path)
+        },
         query: String::new(),
         token: folding.auto.then_some(Token::None),
         hints: Hints::of(viewer, folding.hints),
     };
     if folding.stores() {
-        if key::is_one(viewer.path) {
+        if key::is_one(&folded.path) {
             return folded;
         }
-        if let Some(path) = key::of(viewer.path, &question, token) {
+        if let Some(path) = key::of(&folded.path, &question, token) {
             folded.path = path;
             return folded;
         }

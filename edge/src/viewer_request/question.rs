@@ -41,9 +41,6 @@ const WORDS: [&str; 25] = [
 /// Those whose values are whole numbers, where a zero at the start says nothing.
 const NUMBERS: [&str; 6] = ["h", "height", "q", "quality", "w", "width"];
 
-/// The parameter that carries a signature.
-const SIGNATURE: &str = "sig";
-
 /// What a value is written without: all but what is unreserved (RFC 3986, 2.3) and the comma.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -66,10 +63,16 @@ pub(super) struct Question {
 impl Question {
     /// Reads a query as the dialects do.
     pub(super) fn read(query: &str, folding: &Folding) -> Self {
+        let nothing = || {
+            let paths = [Dialect::At, Dialect::Path, Dialect::Variant];
+            folding.unsaid && paths.into_iter().any(|dialect| folding.speaks(dialect))
+        };
+        let is_signed = folding.is_signed(query);
         if units(query) > LONGEST_QUERY || query.split('&').count() > MOST_PARAMETERS {
+            let sent = if is_signed { query } else { "" };
             return Self {
-                text: query.to_owned(),
-                negotiable: false,
+                text: sent.to_owned(),
+                negotiable: nothing(),
                 storable: false,
             };
         }
@@ -91,7 +94,7 @@ impl Question {
             .iter()
             .filter(|pair| asks && (pair.name.is_none() || is_known(pair)));
         let kept: Vec<_> = kept.collect();
-        let text = if folding.signed && has(SIGNATURE) {
+        let text = if is_signed {
             // The signature is of what was sent.
             sorted(query.split('&').map(str::to_owned).collect())
         } else {
@@ -102,8 +105,7 @@ impl Question {
             negotiable: if asks {
                 is_negotiable(&kept, folding)
             } else {
-                let paths = [Dialect::At, Dialect::Path, Dialect::Variant];
-                folding.unsaid && paths.into_iter().any(|dialect| folding.speaks(dialect))
+                nothing()
             },
             storable: asks
                 && kept

@@ -9,7 +9,7 @@ use fastrand::Rng;
 
 use crate::case::{Asked, Headers};
 
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 13] = [
     "/photo.jpg",
     "/a%20b/%C3%BC.PNG",
     "/photo",
@@ -19,6 +19,10 @@ const PATHS: [&str; 9] = [
     "/photo.jpg@300w.webp",
     "/~me/photo-md.jpg",
     "/1+1.webp",
+    "/%70hoto%2b%2Ejpg",
+    "/%c3%bc%2fa.png",
+    "/%%37%30%4%31.jpg",
+    "/100%.jpg%",
 ];
 
 /// Names, each with a value that it takes.
@@ -156,7 +160,7 @@ impl Chance {
         }
         Asked {
             folding: self.folding(),
-            uri: self.one_of(&PATHS).into(),
+            uri: self.path(),
             query: self.query(),
             headers,
         }
@@ -191,9 +195,33 @@ impl Chance {
         self.one_of(&HINTS).into()
     }
 
+    fn path(&mut self) -> String {
+        let path = self.one_of(&PATHS);
+        // An escape's own digits are no characters of the path, and a slash has its place.
+        if path.contains('%') {
+            return path.into();
+        }
+        path.chars().map(|c| self.escaped(c)).collect()
+    }
+
+    /// A character of a path in one of its spellings.
+    fn escaped(&mut self, character: char) -> String {
+        match (self.0.u8(..30), character) {
+            (_, '/') => "/".into(),
+            (0, _) => format!("%{:02x}", u32::from(character)),
+            (1, _) => format!("%{:02X}", u32::from(character)),
+            _ => character.into(),
+        }
+    }
+
     fn query(&mut self) -> String {
         let pairs = self.0.usize(..6);
-        let pairs: Vec<_> = (0..pairs).map(|_| self.pair()).collect();
+        let mut pairs: Vec<_> = (0..pairs).map(|_| self.pair()).collect();
+        if self.0.u8(..16) == 0 {
+            // More than are read.
+            let last = self.one_of(&["a=", "sig=a"]);
+            pairs.extend((0..60).map(|_| last.to_owned()));
+        }
         pairs.join("&")
     }
 
