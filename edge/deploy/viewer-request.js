@@ -155,9 +155,9 @@ function written(pair, letters) {
 }
 
 // A path without escapes of what is unreserved (RFC 3986, 2.3), the others in upper case. Dots
-// keep theirs, and so does what follows a broken escape, which it would mend.
+// keep theirs, and so does what would mend a broken escape.
 function plain(path) {
-    return path.replace(/(%[0-9a-f]{2})+/gi, (escapes) => escapes.toUpperCase()).replace(
+    return path.length > 3 * LONGEST_KEY ? path : path.replace(/(%[0-9a-f]{2})+/gi, (all) => all.toUpperCase()).replace(
         /(%[0-9a-f]?)?%(3[0-9]|[46][1-9A-F]|[57][0-9A]|2D|5F|7E)/gi,
         (text, broken) => broken ? text : decodeURIComponent(text)
     );

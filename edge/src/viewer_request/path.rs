@@ -1,13 +1,24 @@
 //! A path's one spelling: otherwise whoever likes has an entry of the cache, and a transform, for
 //! `/photo.jpg`, for `/%70hoto.jpg` and for every other choice of escapes.
 
+use super::units;
+
+/// The longest path that is read, in UTF-16 code units: a key of the most bytes that S3 takes,
+/// each of them escaped. Reading what is longer takes more time than a function has.
+const LONGEST: usize = 3 * 1024;
+
 /// A path without escapes of what is unreserved (RFC 3986, 2.3), and with the others in upper
 /// case. It names the same key.
 ///
 /// Two escapes are kept that need not be. That of a dot could become part of a segment `.` or
 /// `..`, which is another place to who resolves it. That which follows a broken escape, a `%` or
 /// `%4`, could mend it.
+///
+/// What is too long to name an object of S3 stays as it is.
 pub(super) fn plain(path: &str) -> String {
+    if units(path) > LONGEST {
+        return path.to_owned();
+    }
     let mut plain = String::with_capacity(path.len());
     let mut pieces = path.split('%');
     plain.extend(pieces.next());

@@ -95,14 +95,14 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 fn of_json(case: &Value) -> Case {
-    let uri = case["uri"].as_str().unwrap_or("/photo.jpg");
+    let uri = case.get("uri").map_or("/photo.jpg".into(), text);
     let gives = &case["gives"];
     let headers = gives["headers"].as_object().expect("headers");
     Case {
         name: text(&case["name"]),
         asked: Asked {
             folding: folding(&case["settings"]),
-            uri: uri.into(),
+            uri: uri.clone(),
             query: text(&case["query"]),
             headers: case["headers"]
                 .as_object()
@@ -113,7 +113,7 @@ fn of_json(case: &Value) -> Case {
                 }),
         },
         gives: Gives {
-            uri: gives["uri"].as_str().unwrap_or(uri).into(),
+            uri: gives.get("uri").map_or(uri, text),
             query: text(&gives["query"]),
             headers: headers
                 .iter()
