@@ -96,6 +96,14 @@ class Template:
         """Whether a condition holds."""
         return self.resolve(self.source["Conditions"][name])
 
+    def allowed(self):
+        """Whether the template's own rules let these parameters be."""
+        return all(
+            self.resolve(one["Assert"])
+            for rule in self.source.get("Rules", {}).values()
+            for one in rule["Assertions"]
+        )
+
     def reference(self, name):
         """What `Ref` comes to."""
         pseudo = {

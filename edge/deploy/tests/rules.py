@@ -121,7 +121,30 @@ def caches(template):
     return wrong
 
 
-EVERYWHERE = [broad_statements, buckets, caches]
+def settings(template):
+    """What the function is told, by variables or headers of the origin, named as variables."""
+    config = template.only("AWS::CloudFront::Distribution")["DistributionConfig"]
+    told = {
+        one["HeaderName"].removeprefix("x-").upper().replace("-", "_"): one["HeaderValue"]
+        for origin in config["Origins"]
+        for one in origin.get("OriginCustomHeaders", [])
+    }
+    function = template.only("AWS::Lambda::Function")
+    return {**told, **function.get("Environment", {}).get("Variables", {})}
+
+
+def signatures(template):
+    """Whether nothing is stored that a signature is needed for: a bucket asks for none."""
+    told = settings(template)
+    if told.get("EDGEPIX_SIGNING_KEYS") and (
+        told["EDGEPIX_DERIVATIVES_KEEP"] != "false"
+        or "EDGEPIX_DERIVATIVES_OVERFLOW_PREFIX" in told
+    ):
+        return ["what must be signed for is stored, and given to anyone"]
+    return []
+
+
+EVERYWHERE = [broad_statements, buckets, caches, signatures]
 RULES = {
     "edge.yaml": [functions_at_the_edge, *EVERYWHERE],
     "function-url.yaml": EVERYWHERE,

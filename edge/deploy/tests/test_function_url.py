@@ -36,6 +36,7 @@ class FunctionUrl(InMoto):
                 "EDGEPIX_STORE_BUCKET": "edgepix-originals-123456789012-eu-central-1",
                 "EDGEPIX_STORE_REGION": "eu-central-1",
                 "EDGEPIX_DERIVATIVES_BUCKET": "edgepix-derivatives-123456789012-eu-central-1",
+                "EDGEPIX_DERIVATIVES_KEEP": "true",
                 "EDGEPIX_DERIVATIVES_TAG": "false",
                 "EDGEPIX_CACHING_ETAG": "own",
                 "EDGEPIX_FUNCTION_STREAM": "true",

@@ -14,6 +14,8 @@ from rules import RULES, wrong_with  # noqa: E402
 
 REGIONS = {"edge.yaml": "us-east-1", "function-url.yaml": "eu-west-1", "api-gateway.yaml": "eu-west-1"}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd"
+KEYS = "web:0123456789abcdef"
 
 
 def changed(name, change, **parameters):
@@ -28,10 +30,34 @@ class Templates(unittest.TestCase):
 
     def test_nothing_is_wrong_with_any(self):
         for name in RULES:
-            for parameters in ({}, {"KmsKeyArn": KEY}, {"OriginalsBucket": "photos"}):
+            signed = {"SigningKeys": KEYS, "OverflowPrefix": "derived/"}
+            known = set(read(name)["Parameters"])
+            signed = {key: value for key, value in signed.items() if key in known}
+            for parameters in ({}, {"KmsKeyArn": KEY}, {"OriginalsBucket": "photos"}, signed):
                 with self.subTest(name, **parameters):
                     template = Template(name, REGIONS[name], parameters)
                     self.assertEqual(wrong_with(name, template), [])
+
+    def test_a_certificate_can_be_there_before_its_name(self):
+        for name in RULES:
+            with self.subTest(name):
+                template = Template(name, REGIONS[name], {"CertificateArn": CERTIFICATE})
+                config = template.only("AWS::CloudFront::Distribution")["DistributionConfig"]
+                self.assertNotIn("Aliases", config)
+                certificate = config["ViewerCertificate"]
+                self.assertEqual(certificate["AcmCertificateArn"], CERTIFICATE)
+                self.assertTrue(template.allowed())
+
+    def test_a_name_needs_its_certificate(self):
+        for name in RULES:
+            with self.subTest(name):
+                named = {"DomainName": "img.example.com"}
+                self.assertFalse(Template(name, REGIONS[name], named).allowed())
+                named["CertificateArn"] = CERTIFICATE
+                template = Template(name, REGIONS[name], named)
+                self.assertTrue(template.allowed())
+                config = template.only("AWS::CloudFront::Distribution")["DistributionConfig"]
+                self.assertEqual(config["Aliases"], ["img.example.com"])
 
     def test_there_is_a_rule_for_every_template(self):
         self.assertEqual(set(RULES), {path.name for path in DEPLOY.glob("*.yaml")})
@@ -63,13 +89,16 @@ class Templates(unittest.TestCase):
             self.skipTest("there is no Node.js")
         request = {"uri": "/photo.jpg", "querystring": {"w": {"value": "0300"}}, "headers": {}}
         asks = f"console.log(JSON.stringify(handler({{request: {json.dumps(request)}}})));"
-        expected = {
-            "edge.yaml": ("/photo.jpg", "w=300"),
-            "function-url.yaml": ("/photo.jpg/~w=300", ""),
-        }
-        for name, (uri, query) in expected.items():
-            with self.subTest(name):
-                template = Template(name, REGIONS[name])
+        signs = {"SigningKeys": KEYS}
+        for name, parameters, uri, query in (
+            ("edge.yaml", {}, "/photo.jpg", "w=300"),
+            ("edge.yaml", signs, "/photo.jpg", "w=300"),
+            ("function-url.yaml", {}, "/photo.jpg/~w=300", ""),
+            # What is signed is stored under no key.
+            ("function-url.yaml", signs, "/photo.jpg", "w=300"),
+        ):
+            with self.subTest(name, **parameters):
+                template = Template(name, REGIONS[name], parameters)
                 code = template.only("AWS::CloudFront::Function")["FunctionCode"]
                 done = subprocess.run(
                     [node, "-"], input=code + asks, capture_output=True, text=True, check=True
@@ -227,6 +256,22 @@ class Mistakes(unittest.TestCase):
 
         found = wrong_with("edge.yaml", changed("edge.yaml", mistake))
         self.assertEqual(found, ["Originals is not encrypted", "Originals may be read without TLS"])
+
+    def test_a_signed_derivative_that_the_bucket_gives_to_anyone(self):
+        def header(resources):
+            config = resources["Distribution"]["Properties"]["DistributionConfig"]
+            headers = config["Origins"][0]["OriginCustomHeaders"]
+            keep, = (one for one in headers if one.get("HeaderName", "").endswith("-keep"))
+            keep["HeaderValue"] = "true"
+
+        def variable(resources):
+            environment = resources["Function"]["Properties"]["Environment"]["Variables"]
+            environment["EDGEPIX_DERIVATIVES_KEEP"] = "true"
+
+        fault = "what must be signed for is stored, and given to anyone"
+        for name, mistake in (("edge.yaml", header), ("function-url.yaml", variable)):
+            with self.subTest(name):
+                self.assert_seen(fault, name, mistake, SigningKeys=KEYS)
 
     def test_a_cache_that_keeps_redirects(self):
         def mistake(resources):
