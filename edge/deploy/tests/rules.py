@@ -93,9 +93,12 @@ def buckets(template):
             wrong.append(f"{logical} may be made public")
         if "BucketEncryption" not in bucket:
             wrong.append(f"{logical} is not encrypted")
-        for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
-            if template.source["Resources"][logical].get(policy) != "Retain":
-                wrong.append(f"{logical} has no {policy} of Retain")
+        # A bucket that a stack's first try leaves behind would be in the second's way.
+        for policy, wanted in (
+            ("DeletionPolicy", "RetainExceptOnCreate"), ("UpdateReplacePolicy", "Retain")
+        ):
+            if template.source["Resources"][logical].get(policy) != wanted:
+                wrong.append(f"{logical} has no {policy} of {wanted}")
         if logical != "Site" and not any(
             owner["Bucket"] == template.attributes[logical]["Ref"]
             and any(one["Sid"] == "TlsOnly" for one in owner["PolicyDocument"]["Statement"])

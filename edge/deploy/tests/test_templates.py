@@ -237,7 +237,17 @@ class Mistakes(unittest.TestCase):
 
         for name in RULES:
             with self.subTest(name):
-                self.assert_seen("Originals has no DeletionPolicy of Retain", name, mistake)
+                fault = "Originals has no DeletionPolicy of RetainExceptOnCreate"
+                self.assert_seen(fault, name, mistake)
+
+    def test_a_bucket_that_stays_after_a_stack_that_never_was(self):
+        def mistake(resources):
+            resources["Originals"]["DeletionPolicy"] = "Retain"
+
+        for name in RULES:
+            with self.subTest(name):
+                fault = "Originals has no DeletionPolicy of RetainExceptOnCreate"
+                self.assert_seen(fault, name, mistake)
 
     def test_a_bucket_that_may_be_made_public(self):
         def mistake(resources):
