@@ -13,6 +13,9 @@ from plain import DEPLOY, Template, read  # noqa: E402  (it reads the environmen
 from rules import RULES, wrong_with  # noqa: E402
 
 REGIONS = {"edge.yaml": "us-east-1", "function-url.yaml": "eu-west-1", "api-gateway.yaml": "eu-west-1"}
+BEHIND_A_VIEWERS_FUNCTION = ["edge.yaml", "function-url.yaml"]
+CONFIG = ["Distribution", "Properties", "DistributionConfig"]
+BEHAVIOUR = [*CONFIG, "DefaultCacheBehavior"]
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd"
 KEYS = "web:0123456789abcdef"
@@ -85,6 +88,8 @@ class Templates(unittest.TestCase):
     def test_the_viewers_function_runs_as_it_is_written_there(self):
         tool = DEPLOY.parent.parent / "target/tools/node-24/bin/node"
         node = str(tool) if tool.exists() else shutil.which("node")
+        if node is None and os.environ.get("REQUIRE_TOOLS"):
+            self.fail("there is no Node.js, and REQUIRE_TOOLS is set")
         if node is None:
             self.skipTest("there is no Node.js")
         request = {"uri": "/photo.jpg", "querystring": {"w": {"value": "0300"}}, "headers": {}}
@@ -302,6 +307,124 @@ class Mistakes(unittest.TestCase):
         for name in ("edge.yaml", "function-url.yaml"):
             with self.subTest(name):
                 self.assert_seen(fault, name, mistake)
+
+    def assert_set(self, fault, name, path, value):
+        """What is wrong once a part of the distribution, or another resource, has a value."""
+
+        def mistake(resources):
+            *way, last = path
+            place = resources
+            for step in way:
+                place = place[step]
+            if value is None:
+                del place[last]
+            else:
+                place[last] = value
+
+        with self.subTest(name):
+            self.assert_seen(fault, name, mistake)
+
+    def test_a_query_that_does_not_arrive(self):
+        key = ["CachePolicy", "Properties", "CachePolicyConfig"]
+        key += ["ParametersInCacheKeyAndForwardedToOrigin", "QueryStringsConfig"]
+        for name in BEHIND_A_VIEWERS_FUNCTION:
+            fault = "edgepix-images lacks the query in the key"
+            self.assert_set(fault, name, key, {"QueryStringBehavior": "none"})
+
+    def test_a_viewers_function_that_does_not_run(self):
+        fault = "viewer requests do not go through ViewerRequest"
+        for name in BEHIND_A_VIEWERS_FUNCTION:
+            self.assert_set(fault, name, [*BEHAVIOUR, "FunctionAssociations"], None)
+            path = [*BEHAVIOUR, "FunctionAssociations", 0, "EventType"]
+            self.assert_set(fault, name, path, "viewer-response")
+
+    def test_a_viewers_function_that_is_not_published(self):
+        for name in BEHIND_A_VIEWERS_FUNCTION:
+            path = ["ViewerRequest", "Properties", "AutoPublish"]
+            self.assert_set("ViewerRequest is not published", name, path, False)
+
+    def test_answers_that_caches_take_for_everyones(self):
+        for name in BEHIND_A_VIEWERS_FUNCTION:
+            path = [*BEHAVIOUR, "ResponseHeadersPolicyId"]
+            self.assert_set("answers do not vary by Accept", name, path, None)
+
+    def test_an_origin_that_is_asked_without_a_signature(self):
+        for name, number, origin, access in (
+            ("edge.yaml", 0, "originals", "OriginAccess"),
+            ("function-url.yaml", 0, "derivatives", "DerivativesAccess"),
+            ("function-url.yaml", 1, "function", "UrlAccess"),
+        ):
+            fault = f"CloudFront does not sign what it asks of {origin}"
+            path = [*CONFIG, "Origins", number, "OriginAccessControlId"]
+            self.assert_set(fault, name, path, None)
+            path = [access, "Properties", "OriginAccessControlConfig", "SigningBehavior"]
+            self.assert_set(fault, name, path, "never")
+
+    def test_a_function_that_runs_before_the_bucket_is_asked(self):
+        path = [*BEHAVIOUR, "LambdaFunctionAssociations", 0, "EventType"]
+        fault = "the function runs at ['origin-request']"
+        self.assert_set(fault, "edge.yaml", path, "origin-request")
+
+    def test_a_function_that_runs_in_every_region(self):
+        path = [*CONFIG, "Origins", 0, "OriginShield", "Enabled"]
+        self.assert_set("originals has no Origin Shield", "edge.yaml", path, False)
+
+    def test_a_statement_to_paste_that_is_for_anyones_distribution(self):
+        for name, output, parameters in (
+            ("edge.yaml", "BucketPolicyStatement", {}),
+            ("edge.yaml", "KeyPolicyStatements", {"KmsKeyArn": KEY}),
+            ("function-url.yaml", "KeyPolicyStatements", {"KmsKeyArn": KEY}),
+        ):
+            with self.subTest(name, output=output):
+                source = read(name)
+                text = json.dumps(source["Outputs"][output]["Value"])
+                self.assertIn("distribution/${Distribution}", text)
+                text = text.replace("distribution/${Distribution}", "distribution/*")
+                source["Outputs"][output]["Value"] = json.loads(text)
+                fault, = wrong_with(name, Template(name, REGIONS[name], parameters, source))
+                self.assertRegex(fault, f"^{output}[.].* is for anyone's distribution$")
+
+    def test_a_distribution_that_is_a_pattern(self):
+        def mistake(resources):
+            policy = resources["DerivativesPolicy"]["Properties"]["PolicyDocument"]
+            policy["Statement"][0]["Condition"] = {"StringLike": {"AWS:SourceArn": "*"}}
+
+        fault = "DerivativesPolicy.CloudFrontReads is for anyone's distribution"
+        self.assert_seen(fault, "function-url.yaml", mistake)
+
+    def test_a_function_that_is_asked_too_seldom(self):
+        codes = [*CONFIG, "OriginGroups", "Items", 0, "FailoverCriteria", "StatusCodes", "Items"]
+        fault = "the function is not asked after [404, 500, 502, 503, 504]"
+        self.assert_set(fault, "function-url.yaml", codes, [403])
+        path = [*BEHAVIOUR, "TargetOriginId"]
+        self.assert_set("the function is never asked", "function-url.yaml", path, "derivatives")
+
+    def test_a_function_that_nobody_waits_for(self):
+        path = ["Function", "Properties", "Timeout"]
+        fault = "the function may take 61 s, which nobody waits for"
+        self.assert_set(fault, "function-url.yaml", path, 61)
+        source = read("function-url.yaml")
+        source["Parameters"]["Timeout"]["MaxValue"] = 61
+        template = Template("function-url.yaml", "eu-west-1", {}, source)
+        self.assertEqual(wrong_with("function-url.yaml", template), [fault])
+
+    def test_viewers_who_may_do_more_than_look(self):
+        for name in RULES:
+            path = [*BEHAVIOUR, "ViewerProtocolPolicy"]
+            self.assert_set("viewers may ask over http", name, path, "allow-all")
+            methods = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
+            fault = "viewers may ['DELETE', 'PATCH', 'POST', 'PUT']"
+            self.assert_set(fault, name, [*BEHAVIOUR, "AllowedMethods"], methods)
+
+    def test_a_redirect_that_is_kept(self):
+        path = ["ImageCachePolicy", "Properties", "CachePolicyConfig", "DefaultTTL"]
+        fault = "edgepix-images keeps redirects for 86400 s"
+        self.assert_set(fault, "api-gateway.yaml", path, 86400)
+
+    def test_an_error_that_outlives_its_image(self):
+        for number, code in enumerate((403, 404)):
+            path = [*CONFIG, "CustomErrorResponses", number, "ErrorCachingMinTTL"]
+            self.assert_set(f"a {code} is kept", "api-gateway.yaml", path, 300)
 
     def test_code_for_the_viewer_that_has_no_such_setting(self):
         sys.path.insert(0, str(DEPLOY))
