@@ -38,6 +38,7 @@ class Settings(unittest.TestCase):
         for name, parameters in (
             ("function-url.yaml", {}),
             ("function-url.yaml", {"DistributionId": "E123", "SigningKeys": KEYS}),
+            ("function-url.yaml", {"PresetsOnly": "true"}),
             ("api-gateway.yaml", {}),
             ("api-gateway.yaml", {"Answer": "301", "AllowedDimensions": "100x100,150x100"}),
         ):
@@ -50,6 +51,7 @@ class Settings(unittest.TestCase):
         for parameters in (
             {"AllowedDimensions": "100x100,300x", "OverflowPrefix": "derived/"},
             {"AllowedDimensions": "100x100,300x", "SigningKeys": KEYS},
+            {"AllowedDimensions": "100x100,300x", "PresetsOnly": "true"},
         ):
             template = Template("edge.yaml", "us-east-1", parameters)
             config = template.only("AWS::CloudFront::Distribution")["DistributionConfig"]

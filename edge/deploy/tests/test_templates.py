@@ -51,6 +51,9 @@ class Templates(unittest.TestCase):
                 self.assertEqual(certificate["AcmCertificateArn"], CERTIFICATE)
                 self.assertTrue(template.allowed())
 
+    def test_sizes_must_be_said_where_viewers_could_spend_by_them(self):
+        self.assertNotIn("Default", read("api-gateway.yaml")["Parameters"]["AllowedDimensions"])
+
     def test_a_name_needs_its_certificate(self):
         for name in RULES:
             with self.subTest(name):
