@@ -109,6 +109,7 @@ class Guide(unittest.TestCase):
         aws = {
             "LambdaExecutionError", "LambdaValidationError", "LambdaLimitExceeded",
             "LambdaLimitExceededErrors", "AccessDeniedException", "DistributionConfig",
+            "BlockPublicPolicy", "RestrictPublicBuckets",
         }
         for name in re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-zA-Z]+)+)(?:=[^`]*)?`", GUIDE):
             self.assertIn(name, known | aws)
