@@ -63,8 +63,12 @@ class InMoto(unittest.TestCase):
         }
 
     def policies(self, stack):
-        """Every policy there is, as its service tells of it."""
-        found = {}
+        """Every policy there is, as its service tells of it, and those to be pasted."""
+        found = {
+            f"output {name}": json.loads(text)
+            for name, text in stack.template.outputs().items()
+            if name.endswith(("PolicyStatement", "PolicyStatements"))
+        }
         for role in stack.iam.list_roles()["Roles"]:
             name = role["RoleName"]
             found["role trusts"] = role["AssumeRolePolicyDocument"]
@@ -80,11 +84,8 @@ class InMoto(unittest.TestCase):
                 policy = stack.s3.get_bucket_policy(Bucket=bucket["Name"])["Policy"]
                 # A name that moto made up.
                 name = "originals" if bucket["Name"].startswith("stack-") else bucket["Name"]
-                policy = policy.replace(bucket["Name"], name)
-                found["role may"] = json.loads(
-                    json.dumps(found["role may"]).replace(bucket["Name"], name)
-                )
                 found[f"bucket {name}"] = json.loads(policy)
+                found = json.loads(json.dumps(found).replace(bucket["Name"], name))
         try:
             policy = stack.functions.get_policy(FunctionName="edgepix")["Policy"]
         except stack.functions.exceptions.ResourceNotFoundException:

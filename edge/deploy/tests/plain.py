@@ -16,6 +16,8 @@ DEPLOY = pathlib.Path(__file__).resolve().parent.parent
 ACCOUNT = "123456789012"
 DISTRIBUTION = "EDFDVBD6EXAMPLE"
 PACKAGE = {"Bucket": "packages", "Key": "0123456789abcdef"}
+# What a template wants to be told; all else has a default.
+WANTED = {"api-gateway.yaml": {"AllowedDimensions": "150x100"}}
 NO_VALUE = object()
 
 
@@ -51,10 +53,13 @@ class Template:
                 # As `sam package` does, which names what it uploads by its hash.
                 resource["Properties"]["CodeUri"] = package or PACKAGE
         self.region = region
-        given = parameters or {}
+        given = {**WANTED.get(name, {}), **(parameters or {})}
         unknown = set(given) - set(source["Parameters"])
         if unknown:
             raise KeyError(f"{name} has no parameters {sorted(unknown)}")
+        wanted = {key for key, one in source["Parameters"].items() if "Default" not in one}
+        if wanted - set(given):
+            raise KeyError(f"{name} wants {sorted(wanted - set(given))}")
         self.given = {key: str(value) for key, value in given.items()}
         defaults = {key: one.get("Default") for key, one in source["Parameters"].items()}
         self.parameters = {**defaults, **self.given}
@@ -95,6 +100,14 @@ class Template:
     def condition(self, name):
         """Whether a condition holds."""
         return self.resolve(self.source["Conditions"][name])
+
+    def allowed(self):
+        """Whether the template's own rules let these parameters be."""
+        return all(
+            self.resolve(one["Assert"])
+            for rule in self.source.get("Rules", {}).values()
+            for one in rule["Assertions"]
+        )
 
     def reference(self, name):
         """What `Ref` comes to."""

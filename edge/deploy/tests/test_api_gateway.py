@@ -100,6 +100,11 @@ class ApiGateway(InMoto):
             origin["CustomHeaders"]["Items"], [{"HeaderName": "Referer", "HeaderValue": secret}]
         )
 
+    def test_a_bucket_that_was_there_is_left_alone(self):
+        stack = self.create("api-gateway.yaml", "eu-central-1", OriginalsBucket="photos")
+        self.assert_policies(stack, "api-gateway-existing")
+        self.assertNotIn("Originals", stack.template.resources())
+
     def test_a_key_of_ones_own(self):
         key = KEY.format("eu-central-1")
         stack = self.create("api-gateway.yaml", "eu-central-1", KmsKeyArn=key)

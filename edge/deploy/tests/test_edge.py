@@ -55,6 +55,12 @@ class Edge(InMoto):
         stack = self.create("edge.yaml", "us-east-1", Derivatives="none")
         self.assert_policies(stack, "edge-stores-nothing")
 
+    def test_nothing_is_written_that_a_signature_is_needed_for(self):
+        keys = {"SigningKeys": "web:0123456789abcdef", "OverflowPrefix": "derived/"}
+        stack = self.create("edge.yaml", "us-east-1", **keys)
+        # As with no derivatives: the signature needs no leave.
+        self.assert_policies(stack, "edge-stores-nothing")
+
     def test_a_bucket_that_was_there_is_left_alone(self):
         stack = self.create(
             "edge.yaml",

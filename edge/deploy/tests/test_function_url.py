@@ -36,6 +36,7 @@ class FunctionUrl(InMoto):
                 "EDGEPIX_STORE_BUCKET": "edgepix-originals-123456789012-eu-central-1",
                 "EDGEPIX_STORE_REGION": "eu-central-1",
                 "EDGEPIX_DERIVATIVES_BUCKET": "edgepix-derivatives-123456789012-eu-central-1",
+                "EDGEPIX_DERIVATIVES_KEEP": "true",
                 "EDGEPIX_DERIVATIVES_TAG": "false",
                 "EDGEPIX_CACHING_ETAG": "own",
                 "EDGEPIX_FUNCTION_STREAM": "true",
@@ -43,6 +44,7 @@ class FunctionUrl(InMoto):
                 "EDGEPIX_DIALECTS": "query,native,at,path,variant",
                 "EDGEPIX_FORMAT": "original",
                 "EDGEPIX_POLICY_DIMENSIONS": "",
+                "EDGEPIX_POLICY_PRESETS_ONLY": "false",
                 "EDGEPIX_SIGNING_KEYS": "",
                 "EDGEPIX_POLICY_TYPES": "",
             },
@@ -58,6 +60,15 @@ class FunctionUrl(InMoto):
                     template = Template(name, "eu-central-1", parameters)
                     function = template.only("AWS::Lambda::Function")
                     self.assertEqual(function["Architectures"], [processor])
+
+    def test_no_more_at_once_than_is_said(self):
+        for name in ("function-url.yaml", "api-gateway.yaml"):
+            with self.subTest(name):
+                function = Template(name, "eu-central-1").only("AWS::Lambda::Function")
+                self.assertNotIn("ReservedConcurrentExecutions", function)
+                template = Template(name, "eu-central-1", {"ReservedConcurrency": 20})
+                function = template.only("AWS::Lambda::Function")
+                self.assertEqual(function["ReservedConcurrentExecutions"], "20")
 
     def test_a_key_of_ones_own(self):
         key = KEY.format("eu-central-1")

@@ -90,9 +90,11 @@ class Guide(unittest.TestCase):
             given = words[words.index("--parameter-overrides") + 1:]
             name = words[words.index("--template-file") + 1].rpartition("/")[2]
             template = "function-url.yaml" if name == "my-stack.yaml" else name
-            parameters = set(read(template)["Parameters"])
+            parameters = read(template)["Parameters"]
             for one in given:
                 self.assertIn(one.partition("=")[0], parameters, template)
+            wanted = {key for key, one in parameters.items() if "Default" not in one}
+            self.assertEqual(wanted - {one.partition("=")[0] for one in given}, set())
         outputs = set().union(*(set(read(name)["Outputs"]) for name in TEMPLATES))
         asked = re.findall(r"\boutput ([A-Z]\w+)|\boutput `(\w+)`", GUIDE)
         self.assertGreater(len(asked), 10)
@@ -107,6 +109,7 @@ class Guide(unittest.TestCase):
         aws = {
             "LambdaExecutionError", "LambdaValidationError", "LambdaLimitExceeded",
             "LambdaLimitExceededErrors", "AccessDeniedException", "DistributionConfig",
+            "BlockPublicPolicy", "RestrictPublicBuckets",
         }
         for name in re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-zA-Z]+)+)(?:=[^`]*)?`", GUIDE):
             self.assertIn(name, known | aws)

@@ -13,7 +13,12 @@ from plain import DEPLOY, Template, read  # noqa: E402  (it reads the environmen
 from rules import RULES, wrong_with  # noqa: E402
 
 REGIONS = {"edge.yaml": "us-east-1", "function-url.yaml": "eu-west-1", "api-gateway.yaml": "eu-west-1"}
+BEHIND_A_VIEWERS_FUNCTION = ["edge.yaml", "function-url.yaml"]
+CONFIG = ["Distribution", "Properties", "DistributionConfig"]
+BEHAVIOUR = [*CONFIG, "DefaultCacheBehavior"]
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd"
+KEYS = "web:0123456789abcdef"
 
 
 def changed(name, change, **parameters):
@@ -28,10 +33,37 @@ class Templates(unittest.TestCase):
 
     def test_nothing_is_wrong_with_any(self):
         for name in RULES:
-            for parameters in ({}, {"KmsKeyArn": KEY}, {"OriginalsBucket": "photos"}):
+            signed = {"SigningKeys": KEYS, "OverflowPrefix": "derived/"}
+            known = set(read(name)["Parameters"])
+            signed = {key: value for key, value in signed.items() if key in known}
+            for parameters in ({}, {"KmsKeyArn": KEY}, {"OriginalsBucket": "photos"}, signed):
                 with self.subTest(name, **parameters):
                     template = Template(name, REGIONS[name], parameters)
                     self.assertEqual(wrong_with(name, template), [])
+
+    def test_a_certificate_can_be_there_before_its_name(self):
+        for name in RULES:
+            with self.subTest(name):
+                template = Template(name, REGIONS[name], {"CertificateArn": CERTIFICATE})
+                config = template.only("AWS::CloudFront::Distribution")["DistributionConfig"]
+                self.assertNotIn("Aliases", config)
+                certificate = config["ViewerCertificate"]
+                self.assertEqual(certificate["AcmCertificateArn"], CERTIFICATE)
+                self.assertTrue(template.allowed())
+
+    def test_sizes_must_be_said_where_viewers_could_spend_by_them(self):
+        self.assertNotIn("Default", read("api-gateway.yaml")["Parameters"]["AllowedDimensions"])
+
+    def test_a_name_needs_its_certificate(self):
+        for name in RULES:
+            with self.subTest(name):
+                named = {"DomainName": "img.example.com"}
+                self.assertFalse(Template(name, REGIONS[name], named).allowed())
+                named["CertificateArn"] = CERTIFICATE
+                template = Template(name, REGIONS[name], named)
+                self.assertTrue(template.allowed())
+                config = template.only("AWS::CloudFront::Distribution")["DistributionConfig"]
+                self.assertEqual(config["Aliases"], ["img.example.com"])
 
     def test_there_is_a_rule_for_every_template(self):
         self.assertEqual(set(RULES), {path.name for path in DEPLOY.glob("*.yaml")})
@@ -59,17 +91,22 @@ class Templates(unittest.TestCase):
     def test_the_viewers_function_runs_as_it_is_written_there(self):
         tool = DEPLOY.parent.parent / "target/tools/node-24/bin/node"
         node = str(tool) if tool.exists() else shutil.which("node")
+        if node is None and os.environ.get("REQUIRE_TOOLS"):
+            self.fail("there is no Node.js, and REQUIRE_TOOLS is set")
         if node is None:
             self.skipTest("there is no Node.js")
         request = {"uri": "/photo.jpg", "querystring": {"w": {"value": "0300"}}, "headers": {}}
         asks = f"console.log(JSON.stringify(handler({{request: {json.dumps(request)}}})));"
-        expected = {
-            "edge.yaml": ("/photo.jpg", "w=300"),
-            "function-url.yaml": ("/photo.jpg/~w=300", ""),
-        }
-        for name, (uri, query) in expected.items():
-            with self.subTest(name):
-                template = Template(name, REGIONS[name])
+        signs = {"SigningKeys": KEYS}
+        for name, parameters, uri, query in (
+            ("edge.yaml", {}, "/photo.jpg", "w=300"),
+            ("edge.yaml", signs, "/photo.jpg", "w=300"),
+            ("function-url.yaml", {}, "/photo.jpg/~w=300", ""),
+            # What is signed is stored under no key.
+            ("function-url.yaml", signs, "/photo.jpg", "w=300"),
+        ):
+            with self.subTest(name, **parameters):
+                template = Template(name, REGIONS[name], parameters)
                 code = template.only("AWS::CloudFront::Function")["FunctionCode"]
                 done = subprocess.run(
                     [node, "-"], input=code + asks, capture_output=True, text=True, check=True
@@ -208,7 +245,17 @@ class Mistakes(unittest.TestCase):
 
         for name in RULES:
             with self.subTest(name):
-                self.assert_seen("Originals has no DeletionPolicy of Retain", name, mistake)
+                fault = "Originals has no DeletionPolicy of RetainExceptOnCreate"
+                self.assert_seen(fault, name, mistake)
+
+    def test_a_bucket_that_stays_after_a_stack_that_never_was(self):
+        def mistake(resources):
+            resources["Originals"]["DeletionPolicy"] = "Retain"
+
+        for name in RULES:
+            with self.subTest(name):
+                fault = "Originals has no DeletionPolicy of RetainExceptOnCreate"
+                self.assert_seen(fault, name, mistake)
 
     def test_a_bucket_that_may_be_made_public(self):
         def mistake(resources):
@@ -227,6 +274,22 @@ class Mistakes(unittest.TestCase):
 
         found = wrong_with("edge.yaml", changed("edge.yaml", mistake))
         self.assertEqual(found, ["Originals is not encrypted", "Originals may be read without TLS"])
+
+    def test_a_signed_derivative_that_the_bucket_gives_to_anyone(self):
+        def header(resources):
+            config = resources["Distribution"]["Properties"]["DistributionConfig"]
+            headers = config["Origins"][0]["OriginCustomHeaders"]
+            keep, = (one for one in headers if one.get("HeaderName", "").endswith("-keep"))
+            keep["HeaderValue"] = "true"
+
+        def variable(resources):
+            environment = resources["Function"]["Properties"]["Environment"]["Variables"]
+            environment["EDGEPIX_DERIVATIVES_KEEP"] = "true"
+
+        fault = "what must be signed for is stored, and given to anyone"
+        for name, mistake in (("edge.yaml", header), ("function-url.yaml", variable)):
+            with self.subTest(name):
+                self.assert_seen(fault, name, mistake, SigningKeys=KEYS)
 
     def test_a_cache_that_keeps_redirects(self):
         def mistake(resources):
@@ -247,6 +310,124 @@ class Mistakes(unittest.TestCase):
         for name in ("edge.yaml", "function-url.yaml"):
             with self.subTest(name):
                 self.assert_seen(fault, name, mistake)
+
+    def assert_set(self, fault, name, path, value):
+        """What is wrong once a part of the distribution, or another resource, has a value."""
+
+        def mistake(resources):
+            *way, last = path
+            place = resources
+            for step in way:
+                place = place[step]
+            if value is None:
+                del place[last]
+            else:
+                place[last] = value
+
+        with self.subTest(name):
+            self.assert_seen(fault, name, mistake)
+
+    def test_a_query_that_does_not_arrive(self):
+        key = ["CachePolicy", "Properties", "CachePolicyConfig"]
+        key += ["ParametersInCacheKeyAndForwardedToOrigin", "QueryStringsConfig"]
+        for name in BEHIND_A_VIEWERS_FUNCTION:
+            fault = "edgepix-images lacks the query in the key"
+            self.assert_set(fault, name, key, {"QueryStringBehavior": "none"})
+
+    def test_a_viewers_function_that_does_not_run(self):
+        fault = "viewer requests do not go through ViewerRequest"
+        for name in BEHIND_A_VIEWERS_FUNCTION:
+            self.assert_set(fault, name, [*BEHAVIOUR, "FunctionAssociations"], None)
+            path = [*BEHAVIOUR, "FunctionAssociations", 0, "EventType"]
+            self.assert_set(fault, name, path, "viewer-response")
+
+    def test_a_viewers_function_that_is_not_published(self):
+        for name in BEHIND_A_VIEWERS_FUNCTION:
+            path = ["ViewerRequest", "Properties", "AutoPublish"]
+            self.assert_set("ViewerRequest is not published", name, path, False)
+
+    def test_answers_that_caches_take_for_everyones(self):
+        for name in BEHIND_A_VIEWERS_FUNCTION:
+            path = [*BEHAVIOUR, "ResponseHeadersPolicyId"]
+            self.assert_set("answers do not vary by Accept", name, path, None)
+
+    def test_an_origin_that_is_asked_without_a_signature(self):
+        for name, number, origin, access in (
+            ("edge.yaml", 0, "originals", "OriginAccess"),
+            ("function-url.yaml", 0, "derivatives", "DerivativesAccess"),
+            ("function-url.yaml", 1, "function", "UrlAccess"),
+        ):
+            fault = f"CloudFront does not sign what it asks of {origin}"
+            path = [*CONFIG, "Origins", number, "OriginAccessControlId"]
+            self.assert_set(fault, name, path, None)
+            path = [access, "Properties", "OriginAccessControlConfig", "SigningBehavior"]
+            self.assert_set(fault, name, path, "never")
+
+    def test_a_function_that_runs_before_the_bucket_is_asked(self):
+        path = [*BEHAVIOUR, "LambdaFunctionAssociations", 0, "EventType"]
+        fault = "the function runs at ['origin-request']"
+        self.assert_set(fault, "edge.yaml", path, "origin-request")
+
+    def test_a_function_that_runs_in_every_region(self):
+        path = [*CONFIG, "Origins", 0, "OriginShield", "Enabled"]
+        self.assert_set("originals has no Origin Shield", "edge.yaml", path, False)
+
+    def test_a_statement_to_paste_that_is_for_anyones_distribution(self):
+        for name, output, parameters in (
+            ("edge.yaml", "BucketPolicyStatement", {}),
+            ("edge.yaml", "KeyPolicyStatements", {"KmsKeyArn": KEY}),
+            ("function-url.yaml", "KeyPolicyStatements", {"KmsKeyArn": KEY}),
+        ):
+            with self.subTest(name, output=output):
+                source = read(name)
+                text = json.dumps(source["Outputs"][output]["Value"])
+                self.assertIn("distribution/${Distribution}", text)
+                text = text.replace("distribution/${Distribution}", "distribution/*")
+                source["Outputs"][output]["Value"] = json.loads(text)
+                fault, = wrong_with(name, Template(name, REGIONS[name], parameters, source))
+                self.assertRegex(fault, f"^{output}[.].* is for anyone's distribution$")
+
+    def test_a_distribution_that_is_a_pattern(self):
+        def mistake(resources):
+            policy = resources["DerivativesPolicy"]["Properties"]["PolicyDocument"]
+            policy["Statement"][0]["Condition"] = {"StringLike": {"AWS:SourceArn": "*"}}
+
+        fault = "DerivativesPolicy.CloudFrontReads is for anyone's distribution"
+        self.assert_seen(fault, "function-url.yaml", mistake)
+
+    def test_a_function_that_is_asked_too_seldom(self):
+        codes = [*CONFIG, "OriginGroups", "Items", 0, "FailoverCriteria", "StatusCodes", "Items"]
+        fault = "the function is not asked after [404, 500, 502, 503, 504]"
+        self.assert_set(fault, "function-url.yaml", codes, [403])
+        path = [*BEHAVIOUR, "TargetOriginId"]
+        self.assert_set("the function is never asked", "function-url.yaml", path, "derivatives")
+
+    def test_a_function_that_nobody_waits_for(self):
+        path = ["Function", "Properties", "Timeout"]
+        fault = "the function may take 61 s, which nobody waits for"
+        self.assert_set(fault, "function-url.yaml", path, 61)
+        source = read("function-url.yaml")
+        source["Parameters"]["Timeout"]["MaxValue"] = 61
+        template = Template("function-url.yaml", "eu-west-1", {}, source)
+        self.assertEqual(wrong_with("function-url.yaml", template), [fault])
+
+    def test_viewers_who_may_do_more_than_look(self):
+        for name in RULES:
+            path = [*BEHAVIOUR, "ViewerProtocolPolicy"]
+            self.assert_set("viewers may ask over http", name, path, "allow-all")
+            methods = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
+            fault = "viewers may ['DELETE', 'PATCH', 'POST', 'PUT']"
+            self.assert_set(fault, name, [*BEHAVIOUR, "AllowedMethods"], methods)
+
+    def test_a_redirect_that_is_kept(self):
+        path = ["ImageCachePolicy", "Properties", "CachePolicyConfig", "DefaultTTL"]
+        fault = "edgepix-images keeps redirects for 86400 s"
+        self.assert_set(fault, "api-gateway.yaml", path, 86400)
+
+    def test_an_error_that_outlives_its_image(self):
+        for number, code in enumerate((403, 404)):
+            path = [*CONFIG, "CustomErrorResponses", number, "ErrorCachingMinTTL"]
+            self.assert_set(f"a {code} is kept", "api-gateway.yaml", path, 300)
 
     def test_code_for_the_viewer_that_has_no_such_setting(self):
         sys.path.insert(0, str(DEPLOY))
