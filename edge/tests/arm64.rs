@@ -19,7 +19,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use edgepix::package::{Architecture, Files, Linkage, Target, linkage, package};
+use edgepix::package::{Architecture, Compression, Files, Linkage, Target, linkage, package};
 use edgepix_corpus::{synth, write};
 use edgepix_engine::{Input, probe};
 use runtime_api::RuntimeApi;
@@ -125,7 +125,13 @@ fn the_arm64_package_answers_an_event_from_s3() {
     let Some(program) = program() else { return };
     let binary = fs::read(program).expect("it was built");
     assert_eq!(linkage(&binary, Architecture::Arm64), Ok(Linkage::Static));
-    let zip = package(Target::LambdaArm64, &binary, &Files::default()).expect("a package");
+    let zip = package(
+        Target::LambdaArm64,
+        &binary,
+        &Files::default(),
+        Compression::Usual,
+    )
+    .expect("a package");
     let folder = tempfile::tempdir().expect("there is room");
     let mut zip = zip::ZipArchive::new(Cursor::new(zip.bytes)).expect("a zip");
     zip.extract(folder.path()).expect("there is room");

@@ -21,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use edgepix::package::{Files, Launcher, Target, package};
+use edgepix::package::{Compression, Files, Launcher, Target, package};
 use runtime_api::{PATIENCE, RuntimeApi};
 use serde_json::{Value, json};
 
@@ -104,7 +104,12 @@ impl Environment {
             Binary::Of(bytes) => bytes.clone(),
             _ => fs::read(env!("CARGO_BIN_EXE_edgepix")).expect("it was built"),
         };
-        let zip = package(Target::Edge(runtime.0), &bytes, &Files::default());
+        let zip = package(
+            Target::Edge(runtime.0),
+            &bytes,
+            &Files::default(),
+            Compression::Usual,
+        );
         let zip = zip.expect("it is a package").bytes;
         let _guard = one_at_a_time();
         let mut zip = zip::ZipArchive::new(Cursor::new(zip)).expect("it is a zip");

@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use edgepix::package::{Files, Launcher, Target, package};
+use edgepix::package::{Compression, Files, Launcher, Target, package};
 
 use super::job::Reads;
 
@@ -133,8 +133,13 @@ fn unpack(launcher: Launcher, binary: &Path, folder: &Path) -> Result<PathBuf, S
         Launcher::Node => "node",
     });
     let bytes = fs::read(binary).map_err(|error| format!("{}: {error}", binary.display()))?;
-    let zip = package(Target::Edge(launcher), &bytes, &Files::default())
-        .map_err(|error| error.to_string())?;
+    let zip = package(
+        Target::Edge(launcher),
+        &bytes,
+        &Files::default(),
+        Compression::Usual,
+    )
+    .map_err(|error| error.to_string())?;
     zip::ZipArchive::new(Cursor::new(zip.bytes))
         .and_then(|mut zip| zip.extract(&task))
         .map_err(|error| error.to_string())?;

@@ -15,7 +15,10 @@ use super::{
     value::{Words, one_of},
 };
 use crate::{
-    package::{Files, Launcher, Linkage, Package, Target, Unfit, WISHED_BYTES, linkage, package},
+    package::{
+        Compression, Files, Launcher, Linkage, Package, Target, Unfit, WISHED_BYTES, linkage,
+        package,
+    },
     value::rounded,
 };
 
@@ -47,6 +50,10 @@ pub(super) struct PackageArgs {
     /// A configuration to put beside it, as edgepix.toml, with the files that it names
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+
+    /// Compress as far as it goes: some 4 % smaller, in half a minute
+    #[arg(long)]
+    smallest: bool,
 
     /// What starts it at the edge: Python 3.11 or later, or Node.js [default: python]
     #[arg(long, value_parser = one_of(LAUNCHER))]
@@ -124,7 +131,11 @@ fn make(args: &PackageArgs, target: Target) -> Result<(Package, Linkage), (Strin
         None => Files::default(),
     };
     let to = args.output.join(target.file_name());
-    let made = package(target, &binary, &files).map_err(|error| with(&to, &error))?;
+    let compression = match args.smallest {
+        true => Compression::Smallest,
+        false => Compression::Usual,
+    };
+    let made = package(target, &binary, &files, compression).map_err(|error| with(&to, &error))?;
     let written = Part::new(&to).and_then(|mut part| {
         part.write_all(&made.bytes)?;
         part.finish()

@@ -19,7 +19,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use edgepix::package::{Files, Launcher, Target, package};
+use edgepix::package::{Compression, Files, Launcher, Target, package};
 use edgepix_corpus::{synth, write};
 use edgepix_engine::{Input, probe};
 use runtime_api::{RuntimeApi, Said};
@@ -308,7 +308,13 @@ fn the_package_makes_images_under_awss_own_runtime() {
     let binary = fs::read(env!("CARGO_BIN_EXE_edgepix")).expect("it was built");
     let toml = b"[derivatives]\ntag = false\n".to_vec();
     let files = Files(vec![("edgepix.toml".to_owned(), toml)]);
-    let zip = package(Target::Edge(Launcher::Python), &binary, &files).expect("a package");
+    let zip = package(
+        Target::Edge(Launcher::Python),
+        &binary,
+        &files,
+        Compression::Usual,
+    )
+    .expect("a package");
     let folder = tempfile::tempdir().expect("there is room");
     let task = folder.path().join("task");
     let mut zip = zip::ZipArchive::new(Cursor::new(zip.bytes)).expect("a zip");
