@@ -178,11 +178,11 @@ class Guide(unittest.TestCase):
         # What the service calls a request has a name for each service.
         fields = set(re.findall(r'(?:put\(|request_id: \()"(\w+)"', line))
         block = GUIDE.partition("Logs Insights, over that group:")[2].partition("```\n\n")[0]
-        words = re.sub(r'"[^"]*"|#[^\n]*', "", block)
+        words = re.sub(r'"[^"]*"|/[^/\n]*/|#[^\n]*', "", block)
         names = set(re.findall(r"@?\b[a-z_]+\b", words)) - {"@timestamp"}
         language = {
             "fields", "filter", "sort", "desc", "limit", "stats", "count", "avg", "pct", "by",
-            "ispresent",
+            "ispresent", "like",
         }
         self.assertEqual(names - language - fields, set())
         self.assertIn("duration_ms", names)
