@@ -330,6 +330,7 @@ fn an_original_that_is_named_like_a_variant_is_an_original() {
     assert_eq!(image(reply), (SourceFormat::Jpeg, 800, 600));
 }
 
+#[cfg(feature = "libwebp")]
 #[test]
 fn a_query_is_answered_and_nothing_is_stored() {
     let scene = Scene::new();
@@ -523,6 +524,7 @@ fn what_is_signed_is_not_stored_where_everyone_finds_it() {
     assert_eq!(scene.originals.keys(), ["img/photo.jpg"]);
 }
 
+#[cfg(feature = "libwebp")]
 #[test]
 fn a_question_that_is_a_key_is_answered_and_stored_under_it() {
     for (token, format) in [
