@@ -140,7 +140,7 @@ pub fn answer(
     let question = Question {
         asked: &asked,
         accept: accept.as_deref(),
-        token: token(&request.headers),
+        token: request.headers.get(TOKEN).and_then(token),
         hints: hints::Said::read(|name| request.headers.joined(name), &config.hints),
         if_none_match: if_none_match.as_deref(),
         purpose: if missing {
@@ -282,9 +282,8 @@ fn server(origin: &Origin) -> &OriginServer {
     }
 }
 
-/// What the cache in front made of the Accept header.
-fn token(headers: &Headers) -> Option<Token> {
-    let said = headers.get(TOKEN)?;
+/// What the cache in front made of the Accept header, as [`TOKEN`] says it.
+pub(crate) fn token(said: &str) -> Option<Token> {
     [Token::Avif, Token::Webp, Token::None]
         .into_iter()
         .find(|token| said.trim().eq_ignore_ascii_case(token.name()))

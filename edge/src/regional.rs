@@ -26,7 +26,7 @@ use crate::{
     hints,
     invalidation::Invalidate,
     key::Key,
-    policy,
+    origin_response, policy,
     record::Record,
     respond::{Answer, Image, Purpose, Question, Validators, respond},
     room::Room,
@@ -343,12 +343,9 @@ impl Job<'_> {
 
     /// What the cache in front made of the Accept header: said by the key, or beside it.
     fn token(&self, target: &Target) -> Option<Token> {
-        target.token().or_else(|| {
-            let said = self.call.header(crate::origin_response::TOKEN)?;
-            [Token::Avif, Token::Webp, Token::None]
-                .into_iter()
-                .find(|token| said.trim().eq_ignore_ascii_case(token.name()))
-        })
+        target
+            .token()
+            .or_else(|| origin_response::token(self.call.header(origin_response::TOKEN)?))
     }
 
     /// An object that is there, with what its store says of it.

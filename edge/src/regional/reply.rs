@@ -60,9 +60,7 @@ impl Body {
             Self::Arriving(_, bytes) => *bytes,
         }
     }
-}
 
-impl Body {
     /// All of it, read to its end.
     ///
     /// # Errors
